@@ -1,0 +1,179 @@
+package detect
+
+// Group is the family that a policy may name in place of single detectors.
+type Group string
+
+// The groups of the policy document.
+const (
+	Payment       Group = "payment"
+	Secrets       Group = "secrets"
+	Personal      Group = "personal"
+	NationalIDs   Group = "national_ids"
+	Network       Group = "network"
+	CryptoWallets Group = "crypto_wallets"
+	SQL           Group = "sql"
+)
+
+// Groups lists every group in the order of the documentation.
+func Groups() []Group {
+	return []Group{Payment, Secrets, Personal, NationalIDs, Network, CryptoWallets, SQL}
+}
+
+// Canonical says how a value is normalised before a pseudonym or token is
+// derived, so that two spellings of one value share it.
+type Canonical uint8
+
+const (
+	// Verbatim keeps the value as it stands.
+	Verbatim Canonical = iota
+	// DigitsOnly drops everything but digits: cards, phone numbers.
+	DigitsOnly
+	// LowerDomain lower-cases what follows the last '@': RFC 5321 section 2.4.
+	LowerDomain
+	// UpperAlnum drops separators and upper-cases letters: IBAN, NINO.
+	UpperAlnum
+	// LowerAll lower-cases the whole value: addresses, hex.
+	LowerAll
+)
+
+// Specificity ranks detectors on an overlap within one rule: the higher wins.
+const (
+	Broad    uint8 = 10 // key word plus anything: secret_param, http_auth
+	Shaped   uint8 = 20 // a shape and a word near
+	Checked  uint8 = 30 // a check digit or structure that decodes
+	Prefixed uint8 = 40 // a vendor's literal prefix, length and alphabet
+)
+
+// Literal is an anchor of fixed text.
+//
+// A literal that begins with a letter or digit is looked for at word starts
+// only (the byte before is no letter or digit, or is the letter of an escape
+// such as \n). Any other literal is looked for at every byte.
+type Literal struct {
+	Text string
+	// Fold matches ASCII letters in either case. Text must then be lower-case.
+	Fold bool
+}
+
+// Literals makes case-sensitive anchors.
+func Literals(texts ...string) []Literal {
+	out := make([]Literal, len(texts))
+	for i, t := range texts {
+		out[i] = Literal{Text: t}
+	}
+	return out
+}
+
+// FoldLiterals makes anchors that ignore ASCII case. Texts are lower-case.
+func FoldLiterals(texts ...string) []Literal {
+	out := make([]Literal, len(texts))
+	for i, t := range texts {
+		out[i] = Literal{Text: t, Fold: true}
+	}
+	return out
+}
+
+// Lengths is a set of run lengths; 63 stands for 63 and more.
+type Lengths uint64
+
+// Len makes a set of single lengths.
+func Len(ns ...int) Lengths {
+	var l Lengths
+	for _, n := range ns {
+		l |= 1 << min(n, 63)
+	}
+	return l
+}
+
+// LenRange makes the set from lo to hi, both included.
+func LenRange(lo, hi int) Lengths {
+	var l Lengths
+	for n := lo; n <= hi; n++ {
+		l |= 1 << min(n, 63)
+	}
+	return l
+}
+
+// Has reports whether n is in the set.
+func (l Lengths) Has(n int) bool { return l&(1<<min(n, 63)) != 0 }
+
+// Detector finds one kind of sensitive value. Detectors are plain values,
+// listed by [All]; they hold no state.
+type Detector struct {
+	// Name is what a policy, a metric and a pseudonym call it.
+	Name  string
+	Group Group
+	// Specificity decides overlaps within one rule.
+	Specificity uint8
+	Canonical   Canonical
+
+	// Literals are anchors of fixed text. Find gets the index of the first
+	// byte of the literal.
+	Literals []Literal
+	// Digits anchors at the start of every maximal run of ASCII digits whose
+	// length is in the set, in whatever word it stands. Find gets the index of
+	// the first digit; Hits.Run is the length of the run.
+	Digits Lengths
+	// Runs anchors at the start of every maximal run of ASCII letters and
+	// digits that holds both and whose length is in the set. Find gets the
+	// index of its first byte; Hits.Run is the length of the run.
+	Runs Lengths
+	// Key, when not nil, is asked once per attribute key (lower-cased; the
+	// answer is cached). If it says yes, Find is called with at 0 and
+	// Hits.ByKey set before the value is scanned.
+	Key func(lower string) bool
+
+	// Find validates a candidate and reports what it finds with [Hits.Add].
+	// It must accept any at in [0, len(s)) and any bytes in s.
+	Find func(h *Hits, s string, at int)
+}
+
+// Span is a half-open byte range of a value and the detector, as an index into
+// the scanner's list, that found it.
+type Span struct {
+	Start, End int
+	Detector   int
+}
+
+// Hits collects the spans of one value. It is scratch: the owner resets it
+// with [Hits.Reset] between values and may keep it in a pool.
+type Hits struct {
+	// Key is the attribute key of the value in its original spelling, or empty.
+	Key string
+	// Run is the length of the run at the anchor of Digits and Runs.
+	Run int
+	// ByKey is set while Find is called because of the key.
+	ByKey bool
+	// Spans are in order of discovery and may overlap.
+	Spans []Span
+
+	current int
+	skip    []int
+}
+
+// Reset prepares h for a value under key.
+func (h *Hits) Reset(key string) {
+	h.Key, h.Run, h.ByKey = key, 0, false
+	h.Spans = h.Spans[:0]
+	clear(h.skip)
+}
+
+// Add reports s[start:end] as sensitive. The same detector is not called again
+// for an anchor inside the span. An empty or reversed range is ignored.
+func (h *Hits) Add(start, end int) {
+	if start < 0 || end <= start {
+		return
+	}
+	h.Spans = append(h.Spans, Span{Start: start, End: end, Detector: h.current})
+	h.SkipTo(end)
+}
+
+// SkipTo keeps the current detector from being called for an anchor before
+// pos in this value. A detector that reads far ahead calls it so that the
+// bytes it has judged are not judged again.
+func (h *Hits) SkipTo(pos int) {
+	for len(h.skip) <= h.current {
+		h.skip = append(h.skip, 0)
+	}
+	h.skip[h.current] = max(h.skip[h.current], pos)
+}

@@ -1,0 +1,6 @@
+package detect
+
+// families lists the detectors of vendors, countries and networks.
+func families() []Detector {
+	return []Detector{}
+}

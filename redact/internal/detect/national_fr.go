@@ -1,0 +1,58 @@
+package detect
+
+// frNIR finds French social security numbers (numéro d'inscription au
+// répertoire): sex, year, month, department, commune, order, and a key of two
+// digits, 97 minus the rest modulo 97, with 2A and 2B read as 19 and 18 (INSEE,
+// décret 82-103). Without its key the number counts only with a key word near.
+func frNIR() Detector {
+	id := &numbered{
+		forms: []form{
+			{shape: "d~dd~dd~xx~ddd~ddd~dd", free: " -.", bare: true},
+			{shape: "d~dd~dd~xx~ddd~ddd?dd", free: " -.", bare: true},
+			{shape: "d~dd~dd~xxddd~ddd~dd", free: " -.", bare: true},
+			{shape: "d~dd~dd~xx~ddd~ddd"},
+			{shape: "ddddddddddddd?dd", free: "*", bare: true},
+			{shape: "dddddxxdddddd?dd", free: "*", bare: true},
+		},
+		valid: validNIR,
+		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
+		// 2A and 2B cut the run after six digits.
+		digits: Len(1, 6, 13, 15),
+	}
+	return id.detector("fr_nir", UpperAlnum)
+}
+
+func validNIR(t []byte) bool {
+	switch t[0] {
+	case '1', '2', '3', '4', '7', '8':
+	default:
+		return false
+	}
+	if !allDigits(t[:5]) || !allDigits(t[7:]) {
+		return false
+	}
+	month := num(t[3:5])
+	if month < 1 || month > 12 && month < 20 || month > 42 && month < 50 {
+		return false
+	}
+	n := 0
+	for i, c := range t[:13] {
+		if i == 6 && !IsDigit(c) {
+			// Corsica: the department with a digit in the letter's place is
+			// one (A) or two (B) above the number that the key is made from.
+			if t[5] != '2' || c != 'A' && c != 'B' {
+				return false
+			}
+			n = n/10*10 + 1
+			c = '9' - (c - 'A')
+			n = n % 97
+			n = (n*10 + int(c-'0')) % 97
+			continue
+		}
+		if !IsDigit(c) {
+			return false
+		}
+		n = (n*10 + int(c-'0')) % 97
+	}
+	return len(t) == 13 || 97-n == num(t[13:15])
+}

@@ -1,0 +1,130 @@
+package detect
+
+// cardRange is a range of issuer identification numbers and the lengths that
+// the network issues in it.
+type cardRange struct {
+	// lo and hi bound the first Width digits, both included.
+	lo, hi  int
+	width   int
+	lengths Lengths
+}
+
+// cardRanges follows ISO/IEC 7812 and the networks' published IIN tables.
+// Ranges that begin with 1 (UATP) are left out: every epoch timestamp would be
+// a candidate.
+var cardRanges = [...]cardRange{
+	{4, 4, 1, Len(13, 16, 19)},                // Visa, Electron, Dankort co-brands
+	{51, 55, 2, Len(16)},                      // Mastercard
+	{2221, 2720, 4, Len(16)},                  // Mastercard 2-series
+	{34, 34, 2, Len(15)},                      // American Express
+	{37, 37, 2, Len(15)},                      // American Express
+	{300, 305, 3, Len(14, 16, 17, 18, 19)},    // Diners Club
+	{3095, 3095, 4, Len(14, 16, 17, 18, 19)},  // Diners Club
+	{36, 36, 2, LenRange(14, 19)},             // Diners Club International
+	{38, 39, 2, Len(14, 16, 17, 18, 19)},      // Diners Club International
+	{3528, 3589, 4, LenRange(16, 19)},         // JCB
+	{6011, 6011, 4, LenRange(16, 19)},         // Discover
+	{644, 649, 3, LenRange(16, 19)},           // Discover
+	{65, 65, 2, LenRange(16, 19)},             // Discover, RuPay, Troy, Elo, Verve
+	{62, 62, 2, LenRange(16, 19)},             // UnionPay
+	{81, 82, 2, LenRange(16, 19)},             // UnionPay, RuPay
+	{60, 60, 2, Len(16)},                      // RuPay, Hipercard
+	{508, 508, 3, Len(16)},                    // RuPay
+	{2200, 2205, 4, LenRange(16, 19)},         // Mir, Borica
+	{5018, 5020, 4, LenRange(12, 19)},         // Maestro, Dankort
+	{5038, 5038, 4, LenRange(12, 19)},         // Maestro
+	{5612, 5612, 4, LenRange(12, 19)},         // Maestro
+	{5893, 5893, 4, LenRange(12, 19)},         // Maestro
+	{6304, 6304, 4, LenRange(12, 19)},         // Maestro
+	{6390, 6390, 4, LenRange(12, 19)},         // Maestro
+	{6759, 6763, 4, LenRange(12, 19)},         // Maestro
+	{6767, 6771, 4, LenRange(12, 19)},         // Maestro UK, Laser
+	{6331, 6334, 4, Len(16, 18, 19)},          // Switch, Solo
+	{506099, 506198, 6, Len(16, 18, 19)},      // Verve
+	{507865, 507964, 6, Len(16, 18, 19)},      // Verve
+	{504175, 504175, 6, Len(16)},              // Elo
+	{506699, 506778, 6, Len(16)},              // Elo
+	{509000, 509999, 6, Len(16)},              // Elo
+	{636, 639, 3, Len(16, 17, 18, 19)},        // InterPayment, InstaPayment, Elo
+	{9792, 9792, 4, Len(16)},                  // Troy
+	{9860, 9860, 4, Len(16)},                  // Humo
+	{8600, 8600, 4, Len(16)},                  // Uzcard
+	{5614, 5614, 4, Len(16)},                  // Uzcard
+	{60400100, 60420099, 8, LenRange(16, 19)}, // UkrCard
+}
+
+func paymentCard() Detector {
+	return Detector{
+		Name: "payment_card", Group: Payment, Specificity: Checked, Canonical: DigitsOnly,
+		Digits: Len(4, 6, 8) | LenRange(12, 19),
+		Find:   findCard,
+	}
+}
+
+func findCard(h *Hits, s string, at int) {
+	// Most four-digit runs are years and counters: judge the issuer range
+	// before anything is read.
+	if c := s[at]; c == '1' || c == '7' || c == '0' {
+		return
+	}
+	if InHexRun(s, at, at+h.Run) {
+		return
+	}
+	// The fraction of a float is no number of its own.
+	if h.Run >= 12 && At(s, at-1) == '.' && IsDigit(At(s, at-2)) {
+		return
+	}
+	var g DigitGroups
+	g.Read(s, at, " -.+_\t")
+	for last := g.Count - 1; last >= 0; last-- {
+		n, end := g.Ends[last].Digits, g.Ends[last].Pos
+		if n < 12 {
+			return
+		}
+		if n > 19 || !cardShape(&g, last) || !issued(g.Digits[:n]) || !Luhn(g.Digits[:n]) {
+			continue
+		}
+		if last == g.Count-1 && (IsDigit(At(s, end)) || InHexRun(s, at, end)) {
+			continue
+		}
+		if last == 0 && At(s, end) == '.' && IsDigit(At(s, end+1)) && g.Count == 1 {
+			continue
+		}
+		if InUUID(s, at, end) {
+			return
+		}
+		h.Add(at, end)
+		return
+	}
+}
+
+// cardShape accepts the groupings that cards are printed and typed in. Any
+// other row of numbers passes Luhn once in ten times.
+func cardShape(g *DigitGroups, last int) bool {
+	switch last {
+	case 0:
+		return true
+	case 1: // 6-13, 8-8
+		return g.Size(0) == 6 && g.Size(1) >= 10 || g.Size(0) == 8 && g.Size(1) == 8
+	case 2: // 4-6-5 American Express, 4-6-4 Diners Club, 4-4-4 Maestro
+		return g.Size(0) == 4 && (g.Size(1) == 6 && g.Size(2) <= 5 || g.Size(1) == 4 && g.Size(2) >= 4)
+	case 3, 4: // 4-4-4-4, with a rest of up to three digits
+		return g.Size(0) == 4 && g.Size(1) == 4 && g.Size(2) == 4 &&
+			(last == 3 || g.Size(3) == 4 && g.Size(4) <= 3)
+	}
+	return false
+}
+
+func issued(digits []byte) bool {
+	prefix := [9]int{}
+	for i := 1; i < 9; i++ {
+		prefix[i] = prefix[i-1]*10 + int(digits[i-1]-'0')
+	}
+	for i := range cardRanges {
+		r := &cardRanges[i]
+		if p := prefix[r.width]; p >= r.lo && p <= r.hi && r.lengths.Has(len(digits)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,232 @@
+package detect
+
+// shaped is a candidate that matched a shape: its letters and digits without
+// separators, letters upper-cased.
+type shaped struct {
+	text [32]byte
+	n    int
+	end  int
+	// sep is the separator of '~' that was found, or 0.
+	sep byte
+}
+
+func (m *shaped) bytes() []byte { return m.text[:m.n] }
+
+// match reads a shape at s[at:]. In a shape 'd' stands for a digit, 'a' for a
+// letter, 'x' for either, '~' for an optional separator out of space - . + /
+// that is the same (or absent) throughout, '?' for an optional one on its own,
+// and anything else for itself. A shape holds at most 32 letters and digits.
+func (m *shaped) match(s string, at int, shape string) bool {
+	m.n, m.sep = 0, 0
+	i := at
+	decided := false
+	for k := 0; k < len(shape); k++ {
+		switch want := shape[k]; want {
+		case 'd', 'a', 'x':
+			c := At(s, i)
+			switch {
+			case want != 'a' && IsDigit(c):
+			case want != 'd' && IsLetter(c):
+				c &^= 0x20
+			default:
+				return false
+			}
+			m.text[m.n] = c
+			m.n++
+			i++
+		case '~':
+			c := At(s, i)
+			if !decided {
+				decided = true
+				if isGroupSep(c) {
+					m.sep = c
+				}
+			}
+			if m.sep != 0 {
+				if c != m.sep {
+					return false
+				}
+				i++
+			}
+		case '?':
+			if isGroupSep(At(s, i)) {
+				i++
+			}
+		default:
+			if At(s, i) != want {
+				return false
+			}
+			i++
+		}
+	}
+	m.end = i
+	return true
+}
+
+func isGroupSep(c byte) bool {
+	return c == ' ' || c == '-' || c == '.' || c == '+' || c == '/'
+}
+
+// standsAlone reports whether s[start:end] is a whole value: not a piece of a
+// longer word, number, date, version, path of digits or UUID. sep is the
+// separator inside the candidate, or 0.
+func standsAlone(s string, start, end int, sep byte) bool {
+	if !WordStart(s, start) || !WordEnd(s, end) {
+		return false
+	}
+	switch before, further := At(s, start-1), At(s, start-2); before {
+	case '.', ',', '/':
+		if IsDigit(further) {
+			return false
+		}
+	case '-', '+':
+		// The last group of a UUID or the tail of a longer number. A word of
+		// letters before the dash is a label.
+		if IsDigit(further) || before == '-' && IsHex(further) && wordHasDigit(s, start-1) {
+			return false
+		}
+	case ' ':
+		if sep == ' ' && IsDigit(further) {
+			return false
+		}
+	case '%':
+		return false
+	}
+	switch after, further := At(s, end), At(s, end+1); after {
+	case '.', ',', '-', '+', '/':
+		if IsDigit(further) {
+			return false
+		}
+		if after == '-' && IsHex(further) && end-start >= 8 && sep == 0 && inUUID(s, start, end) {
+			return false
+		}
+	case ' ':
+		if sep == ' ' && IsDigit(further) && !freshNumber(s, end+1) {
+			return false
+		}
+	case ':':
+		// A time of day, or a port.
+		if IsDigit(further) && sep == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// freshNumber reports whether the digits at i are longer than a group of an
+// identifier is, so that they are a number of their own.
+func freshNumber(s string, i int) bool {
+	return RunEnd(s, i, 8, IsDigit)-i > 5
+}
+
+// wordHasDigit reports whether the word that ends just before end holds a digit.
+func wordHasDigit(s string, end int) bool {
+	for i := end - 1; i >= 0 && end-i <= 32 && IsAlnum(s[i]); i-- {
+		if IsDigit(s[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// inUUID reports whether s[start:end] lies in text of the form 8-4-4-4-12.
+func inUUID(s string, start, end int) bool {
+	lo := start
+	for lo > 0 && start-lo < 36 && (IsHex(s[lo-1]) || s[lo-1] == '-') {
+		lo--
+	}
+	hi := end
+	for hi < len(s) && hi-end < 36 && (IsHex(s[hi]) || s[hi] == '-') {
+		hi++
+	}
+	for ; lo+36 <= hi; lo++ {
+		if s[lo+8] == '-' && s[lo+13] == '-' && s[lo+18] == '-' && s[lo+23] == '-' && lo+36 >= end {
+			return true
+		}
+	}
+	return false
+}
+
+// form is one way to write a numbered identifier.
+type form struct {
+	shape string
+	// free holds the separators of '~' that make the form telling enough to
+	// need no key word near; "*" stands for whatever the shape holds.
+	free string
+	// bare says the same of the form without separators.
+	bare bool
+}
+
+// telling reports whether the match at s[at:] needs no key word.
+func (f *form) telling(s string, at int, m *shaped) bool {
+	if m.end-at == m.n {
+		return f.bare
+	}
+	if f.free == "*" {
+		return true
+	}
+	for i := 0; i < len(f.free); i++ {
+		if f.free[i] == m.sep {
+			return m.sep != ' ' || !inColumns(s, at, m.end)
+		}
+	}
+	return false
+}
+
+// inColumns reports whether s[start:end] stands among other columns of numbers
+// or after a quoted request, as in an access log.
+func inColumns(s string, start, end int) bool {
+	if At(s, start-1) == ' ' {
+		if c := At(s, start-2); IsDigit(c) || c == '"' || c == ']' || c == '-' {
+			return true
+		}
+	}
+	return At(s, end) == ' ' && (IsDigit(At(s, end+1)) || At(s, end+1) == '"')
+}
+
+// numbered describes an identifier with a fixed number of digits and letters.
+type numbered struct {
+	forms []form
+	// valid judges the letters and digits without separators.
+	valid func(text []byte) bool
+	// words are the key words that must be near, unless the form needs none.
+	words *Words
+	// digits and runs are the lengths of the runs that a form may begin with.
+	digits, runs Lengths
+}
+
+// detector makes a detector of national identifiers.
+func (id *numbered) detector(name string, canonical Canonical) Detector {
+	return id.detectorIn(NationalIDs, name, canonical)
+}
+
+// detectorIn makes a detector of the group.
+func (id *numbered) detectorIn(group Group, name string, canonical Canonical) Detector {
+	return Detector{
+		Name:        name,
+		Group:       group,
+		Specificity: Checked,
+		Canonical:   canonical,
+		Digits:      id.digits,
+		Runs:        id.runs,
+		Find:        id.find,
+	}
+}
+
+// find tries every form at the anchor.
+func (id *numbered) find(h *Hits, s string, at int) {
+	if !WordStart(s, at) {
+		return
+	}
+	var m shaped
+	for k := range id.forms {
+		f := &id.forms[k]
+		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m.bytes()) {
+			continue
+		}
+		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) {
+			h.Add(at, m.end)
+			return
+		}
+	}
+}
