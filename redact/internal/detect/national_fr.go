@@ -22,7 +22,8 @@ func frNIR() Detector {
 	return id.detector("fr_nir", UpperAlnum)
 }
 
-func validNIR(t []byte) bool {
+func validNIR(m shaped) bool {
+	t := m.bytes()
 	switch t[0] {
 	case '1', '2', '3', '4', '7', '8':
 	default:
@@ -35,24 +36,13 @@ func validNIR(t []byte) bool {
 	if month < 1 || month > 12 && month < 20 || month > 42 && month < 50 {
 		return false
 	}
-	n := 0
-	for i, c := range t[:13] {
-		if i == 6 && !IsDigit(c) {
-			// Corsica: the department with a digit in the letter's place is
-			// one (A) or two (B) above the number that the key is made from.
-			if t[5] != '2' || c != 'A' && c != 'B' {
-				return false
-			}
-			n = n/10*10 + 1
-			c = '9' - (c - 'A')
-			n = n % 97
-			n = (n*10 + int(c-'0')) % 97
-			continue
-		}
-		if !IsDigit(c) {
+	var number [13]byte
+	copy(number[:], t)
+	if c := t[6]; !IsDigit(c) {
+		if t[5] != '2' || c != 'A' && c != 'B' {
 			return false
 		}
-		n = (n*10 + int(c-'0')) % 97
+		number[5], number[6] = '1', '9'-(c-'A')
 	}
-	return len(t) == 13 || 97-n == num(t[13:15])
+	return len(t) == 13 || 97-mod97(number[:]) == num(t[13:])
 }

@@ -6,7 +6,8 @@ package detect
 func ukNHS() Detector {
 	return (&numbered{
 		forms: []form{{shape: "ddd~ddd~dddd"}},
-		valid: func(d []byte) bool {
+		valid: func(m shaped) bool {
+			d := m.bytes()
 			check := 11 - weighted(d, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11
 			if check == 11 {
 				check = 0

@@ -97,7 +97,7 @@ func standsAlone(s string, start, end int, sep byte) bool {
 		if IsDigit(further) {
 			return false
 		}
-		if after == '-' && IsHex(further) && end-start >= 8 && sep == 0 && inUUID(s, start, end) {
+		if after == '-' && IsHex(further) && end-start >= 8 && sep == 0 && InUUID(s, start, end) {
 			return false
 		}
 	case ' ':
@@ -123,24 +123,6 @@ func freshNumber(s string, i int) bool {
 func wordHasDigit(s string, end int) bool {
 	for i := end - 1; i >= 0 && end-i <= 32 && IsAlnum(s[i]); i-- {
 		if IsDigit(s[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// inUUID reports whether s[start:end] lies in text of the form 8-4-4-4-12.
-func inUUID(s string, start, end int) bool {
-	lo := start
-	for lo > 0 && start-lo < 36 && (IsHex(s[lo-1]) || s[lo-1] == '-') {
-		lo--
-	}
-	hi := end
-	for hi < len(s) && hi-end < 36 && (IsHex(s[hi]) || s[hi] == '-') {
-		hi++
-	}
-	for ; lo+36 <= hi; lo++ {
-		if s[lo+8] == '-' && s[lo+13] == '-' && s[lo+18] == '-' && s[lo+23] == '-' && lo+36 >= end {
 			return true
 		}
 	}
@@ -187,8 +169,9 @@ func inColumns(s string, start, end int) bool {
 // numbered describes an identifier with a fixed number of digits and letters.
 type numbered struct {
 	forms []form
-	// valid judges the letters and digits without separators.
-	valid func(text []byte) bool
+	// valid judges the letters and digits without separators. The argument is a
+	// copy: behind a pointer it would be allocated for every candidate.
+	valid func(m shaped) bool
 	// words are the key words that must be near, unless the form needs none.
 	words *Words
 	// digits and runs are the lengths of the runs that a form may begin with.
@@ -221,7 +204,7 @@ func (id *numbered) find(h *Hits, s string, at int) {
 	var m shaped
 	for k := range id.forms {
 		f := &id.forms[k]
-		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m.bytes()) {
+		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue
 		}
 		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) {

@@ -14,7 +14,8 @@ func usSSN() Detector {
 	}).detectorIn(Personal, "us_ssn", DigitsOnly)
 }
 
-func validSSN(d []byte) bool {
+func validSSN(m shaped) bool {
+	d := m.bytes()
 	if d[0] == '9' || allSame(d) {
 		return false
 	}
@@ -35,7 +36,8 @@ func usITIN() Detector {
 	}).detectorIn(Personal, "us_itin", DigitsOnly)
 }
 
-func validITIN(d []byte) bool {
+func validITIN(m shaped) bool {
+	d := m.bytes()
 	if d[0] != '9' {
 		return false
 	}

@@ -1,0 +1,82 @@
+package detect
+
+// brCPF finds Brazilian individual taxpayer numbers: nine digits and two check
+// digits (Receita Federal, IN RFB 1548/2015). Written 000.000.000-00 the
+// number speaks for itself; eleven bare digits need a key word near.
+func brCPF() Detector {
+	return (&numbered{
+		forms: []form{
+			{shape: "ddd.ddd.ddd-dd", free: "*"},
+			{shape: "ddddddddd-dd", free: "*"},
+			{shape: "ddd~ddd~ddd~dd", free: ".-"},
+			{shape: "ddd.ddd.ddd/dd", free: "*"},
+		},
+		valid: func(m shaped) bool {
+			d := m.bytes()
+			check := func(n int) byte {
+				sum := 0
+				for i := range n {
+					sum += int(d[i]-'0') * (n + 1 - i)
+				}
+				return byte('0' + sum*10%11%10)
+			}
+			return !allSame(d) && check(9) == d[9] && check(10) == d[10]
+		},
+		words:  NewWords("cpf", "cpfs", "cpf number", "cpfnumber", "cpf cnpj", "cpfcnpj", "cadastro de pessoa", "cadastro", "pessoa fisica", "documento", "tax id", "taxpayer", "contribuinte", "titular"),
+		digits: Len(3, 9, 11),
+	}).detector("br_cpf", DigitsOnly)
+}
+
+// brCNPJ finds Brazilian company numbers: a root of eight, a branch of four and
+// two check digits. Root and branch may hold letters (IN RFB 2229/2024), worth
+// their ASCII code minus 48.
+func brCNPJ() Detector {
+	words := NewWords("cnpj", "cnpjs", "cnpj number", "cpf cnpj", "cpfcnpj", "cadastro nacional", "cadastro", "pessoa juridica", "tax id", "empresa")
+	return Detector{
+		Name:        "br_cnpj",
+		Group:       NationalIDs,
+		Specificity: Checked,
+		Canonical:   UpperAlnum,
+		Digits:      Len(2, 8, 14),
+		Runs:        Len(2, 8, 14),
+		Find: func(h *Hits, s string, at int) {
+			if !WordStart(s, at) {
+				return
+			}
+			var m shaped
+			if !m.match(s, at, "xx.xxx.xxx/xxxx-dd") && !m.match(s, at, "xxxxxxxxxxxxdd") &&
+				!m.match(s, at, "xxxxxxxx/xxxx-dd") && !m.match(s, at, "xxxxxxxxxxxx-dd") && !m.match(s, at, "xx~xxx~xxx~xxxx~dd") {
+				return
+			}
+			t := m.bytes()
+			if !validCNPJ(t) || !standsAlone(s, at, m.end, m.sep) {
+				return
+			}
+			telling := m.end-at > m.n
+			if !telling && allDigits(t) {
+				// The first branch of a company, which most numbers name.
+				telling = string(t[8:12]) == "0001"
+			}
+			if telling || h.Near(s, at, m.end, words) {
+				h.Add(at, m.end)
+			}
+		},
+	}
+}
+
+func validCNPJ(t []byte) bool {
+	if allSame(t[:12]) {
+		return false
+	}
+	check := func(n int) byte {
+		sum := 0
+		for i := range n {
+			sum += int(t[i]-'0') * (2 + (n-1-i)%8)
+		}
+		if r := sum % 11; r >= 2 {
+			return byte('0' + 11 - r)
+		}
+		return '0'
+	}
+	return check(12) == t[12] && check(13) == t[13]
+}

@@ -1,0 +1,55 @@
+package detect
+
+// inAadhaar finds Indian Aadhaar numbers: twelve digits, the first 2 to 9, with
+// a Verhoeff check digit (UIDAI). One number in ten passes, so a key word must
+// be near. A virtual id has sixteen digits and the same check.
+func inAadhaar() Detector {
+	return (&numbered{
+		forms: []form{{shape: "dddd~dddd~dddd"}, {shape: "dddd~dddd~dddd~dddd"}},
+		valid: func(m shaped) bool {
+			d := m.bytes()
+			return d[0] >= '2' && verhoeff(d) && !allSame(d)
+		},
+		words:  NewWords("aadhaar", "aadhar", "adhaar", "adhar", "aadhaarnumber", "aadhaarno", "aadhar card", "uidai", "uid number", "uid no", "unique identification", "vid", "virtual id", "maadhaar", "ekyc", "kyc"),
+		digits: Len(4, 12, 16),
+	}).detector("in_aadhaar", DigitsOnly)
+}
+
+// inPAN finds Indian permanent account numbers: three letters, the kind of
+// holder, the initial, four digits and a letter (Income Tax Department). Lower
+// case counts only with a key word near.
+func inPAN() Detector {
+	words := NewWords("pan", "pan card", "pancard", "pan number", "pannumber", "pan no", "panno", "permanent account", "income tax", "tax id", "pan num")
+	return Detector{
+		Name:        "in_pan",
+		Group:       NationalIDs,
+		Specificity: Shaped,
+		Canonical:   UpperAlnum,
+		Runs:        Len(10),
+		Find: func(h *Hits, s string, at int) {
+			var m shaped
+			if !m.match(s, at, "aaaaadddda") || !WordStart(s, at) || !WordEnd(s, m.end) {
+				return
+			}
+			telling := true
+			for i := at; i < m.end; i++ {
+				if IsLetter(s[i]) && !IsUpper(s[i]) {
+					telling = false
+				}
+			}
+			switch m.text[3] {
+			case 'A', 'B', 'C', 'F', 'G', 'H', 'J', 'K', 'L', 'P', 'T':
+			case 'E':
+				telling = false
+			default:
+				return
+			}
+			if num(m.text[5:9]) == 0 {
+				return
+			}
+			if telling && !isGlued(s, at, m.end) || h.Near(s, at, m.end, words) {
+				h.Add(at, m.end)
+			}
+		},
+	}
+}
