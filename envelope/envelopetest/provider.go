@@ -1,5 +1,7 @@
 // Package envelopetest has an in-memory key provider with switches for faults,
-// for tests of what is built on package envelope. It protects nothing.
+// for tests of what is built on package envelope. It protects nothing: its
+// random numbers come from math/rand, because the FIPS generator measures real
+// time when it starts and so can't start inside a testing/synctest bubble.
 //
 //	p := envelopetest.New("k1")
 //	p.Fail(envelope.ErrThrottled)   // every request fails so, until Fail(nil)
@@ -9,11 +11,11 @@ package envelopetest
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"errors"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -49,8 +51,7 @@ func (p *Provider) Use(keyID string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.keys[keyID] == nil {
-		p.keys[keyID] = make([]byte, envelope.KeySize)
-		_, _ = rand.Read(p.keys[keyID])
+		p.keys[keyID] = random()
 	}
 	p.active = keyID
 }
@@ -108,15 +109,12 @@ func (p *Provider) Generate(ctx context.Context, ec envelope.Context) (*envelope
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	aead, err := newAEAD(p.keys[p.active])
-	if err != nil {
+	kek := p.keys[p.active]
+	if kek == nil {
 		return nil, p.error("generate", p.active, envelope.ErrGone)
 	}
-	secret := make([]byte, envelope.KeySize)
-	_, _ = rand.Read(secret)
-	return envelope.NewEpochKey(secret, envelope.Wrapped{
-		Provider: Name, KeyID: p.active, Blob: aead.Seal(nil, nil, secret, ec.Canonical()),
-	})
+	secret := random()
+	return envelope.NewEpochKey(secret, envelope.Wrapped{Provider: Name, KeyID: p.active, Blob: wrap(kek, secret, ec)})
 }
 
 // Unwrap implements envelope.Provider.
@@ -130,12 +128,8 @@ func (p *Provider) Unwrap(ctx context.Context, w envelope.Wrapped, ec envelope.C
 		return nil, &envelope.Error{Class: envelope.ErrUnknownKey, Provider: Name, Op: "unwrap", KeyID: w.KeyID,
 			Detail: "configured: " + strings.Join(slices.Sorted(maps.Keys(p.keys)), ", ")}
 	}
-	aead, err := newAEAD(p.keys[w.KeyID])
-	if err != nil {
-		return nil, err
-	}
-	secret, err := aead.Open(nil, nil, w.Blob, ec.Canonical())
-	if err != nil {
+	secret := unwrap(p.keys[w.KeyID], w.Blob, ec)
+	if secret == nil {
 		return nil, p.error("unwrap", w.KeyID, envelope.ErrBadCiphertext)
 	}
 	return envelope.NewEpochKey(secret, w)
@@ -181,13 +175,40 @@ func (*Provider) error(op, keyID string, class error) error {
 	return &envelope.Error{Class: class, Provider: Name, Op: op, KeyID: keyID, Detail: "switched on by the test"}
 }
 
-func newAEAD(key []byte) (cipher.AEAD, error) {
-	if key == nil {
-		return nil, errors.New("no such key")
+func random() []byte {
+	var seed [32]byte
+	for i := range seed {
+		seed[i] = byte(rand.Uint32())
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
+	return seed[:]
+}
+
+// wrap returns nonce 32 | secret xor pad 32 | tag 32.
+func wrap(kek, secret []byte, ec envelope.Context) []byte {
+	nonce := random()
+	sealed := make([]byte, envelope.KeySize)
+	subtle.XORBytes(sealed, secret, mac(kek, "pad", nonce))
+	return append(append(nonce, sealed...), mac(kek, "tag", nonce, sealed, ec.Canonical())...)
+}
+
+func unwrap(kek, blob []byte, ec envelope.Context) []byte {
+	if len(blob) != 3*sha256.Size {
+		return nil
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	nonce, sealed, tag := blob[:32], blob[32:64], blob[64:]
+	if !hmac.Equal(tag, mac(kek, "tag", nonce, sealed, ec.Canonical())) {
+		return nil
+	}
+	secret := make([]byte, envelope.KeySize)
+	subtle.XORBytes(secret, sealed, mac(kek, "pad", nonce))
+	return secret
+}
+
+func mac(kek []byte, use string, parts ...[]byte) []byte {
+	h := hmac.New(sha256.New, kek)
+	h.Write([]byte(use))
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return h.Sum(nil)
 }
