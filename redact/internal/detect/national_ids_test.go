@@ -98,6 +98,6 @@ func TestNationalIDs(t *testing.T) {
 		{"iban", "", "fr1420041010050500013m02606", []string{"fr1420041010050500013m02606"}},
 		{"iban", "", "GB82WEST12345698765433 DE8937040044053201300", nil},
 	} {
-		assert.Equal(t, tc.want, find(t, tc.detector, tc.key, tc.value), "%s in %q", tc.detector, tc.value)
+		assert.Equal(t, tc.want, findKeyed(t, tc.detector, tc.key, tc.value), "%s in %q", tc.detector, tc.value)
 	}
 }

@@ -1,0 +1,176 @@
+package detect
+
+import "strings"
+
+// keyShape is the form of a vendor's key: a literal prefix and a body of one
+// alphabet. A check sum inside the body never spares a value: a revoked or
+// mistyped key is still masked.
+type keyShape struct {
+	prefix string
+	body   func(byte) bool
+	// min and max bound the length of the body in bytes.
+	min, max int
+	// mixed asks for a digit and a letter in the body, for prefixes that also
+	// begin ordinary words.
+	mixed bool
+}
+
+// maxKey bounds the body of a key whose vendor names no limit.
+const maxKey = 4096
+
+func isHexLower(c byte) bool { return IsDigit(c) || c-'a' < 6 }
+
+func isWordByte(c byte) bool { return IsAlnum(c) || c == '_' }
+
+func isURLSafe(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' }
+
+func isDotted(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' }
+
+func isUpperAlnum(c byte) bool { return IsUpper(c) || IsDigit(c) }
+
+func isBase64Pad(c byte) bool { return IsBase64(c) || c == '=' }
+
+// vendorKey makes a detector of keys with a literal prefix.
+func vendorKey(name string, shapes ...keyShape) Detector {
+	texts := make([]string, len(shapes))
+	for i, k := range shapes {
+		texts[i] = k.prefix
+	}
+	return Detector{
+		Name:        name,
+		Group:       Secrets,
+		Specificity: Prefixed,
+		Literals:    Literals(texts...),
+		Find: func(h *Hits, s string, at int) {
+			for i := range shapes {
+				if end := shapes[i].match(s, at); end > 0 {
+					h.Add(at, end)
+					return
+				}
+			}
+		},
+	}
+}
+
+// match returns the end of the key at s[at:], or 0.
+func (k *keyShape) match(s string, at int) int {
+	if len(s)-at < len(k.prefix)+k.min || s[at:at+len(k.prefix)] != k.prefix {
+		return 0
+	}
+	from := at + len(k.prefix)
+	end := RunEnd(s, from, k.max+1, k.body)
+	// The full stop of a sentence.
+	for end > from && s[end-1] == '.' {
+		end--
+	}
+	body := s[from:end]
+	if len(body) < k.min || sameByte(body) {
+		return 0
+	}
+	// A longer word is another thing, but past maxKey nothing is spared.
+	if k.max < maxKey && (len(body) > k.max || !WordEnd(s, end)) {
+		return 0
+	}
+	if k.mixed && !(anyOf(body, IsDigit) && anyOf(body, IsLetter)) {
+		return 0
+	}
+	return end
+}
+
+// sameByte reports whether s repeats one byte: a placeholder.
+func sameByte(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// anyOf reports whether a byte of s passes.
+func anyOf(s string, ok func(byte) bool) bool {
+	for i := range len(s) {
+		if ok(s[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordedKey describes a key without a prefix, which only a word before it or
+// the name of its attribute tells from any other random text.
+type wordedKey struct {
+	words []string
+	body  func(byte) bool
+	// length is the exact length of the body without padding.
+	lengths Lengths
+	// pad is what must follow the body and belongs to it.
+	pad string
+	// accept judges the body.
+	accept func(body string) bool
+	// reach is how far after the start of the word the key may begin.
+	reach int
+}
+
+// find looks for the key after the word at s[at:].
+func (k *wordedKey) find(h *Hits, s string, at int) {
+	limit := min(len(s), at+k.reach)
+	if h.ByKey {
+		limit = min(len(s), at+16)
+	}
+	for i := at; i < limit; {
+		if !k.body(s[i]) {
+			i++
+			continue
+		}
+		end := RunEnd(s, i, 62, k.body)
+		// The word itself may stand in the middle of a run, as in a path.
+		whole := i == 0 || !k.body(s[i-1])
+		if n := end - i; whole && k.lengths.Has(n) && len(s)-end >= len(k.pad) && s[end:end+len(k.pad)] == k.pad {
+			end += len(k.pad)
+			if (end == len(s) || !k.body(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
+				h.Add(i, end)
+				return
+			}
+		}
+		if end == i+62 {
+			return
+		}
+		i = end
+	}
+}
+
+// worded makes a detector of keys that a word introduces.
+func worded(name string, k wordedKey) Detector {
+	words := NewWords(k.words...)
+	literals := make([]string, 0, len(k.words))
+	for _, w := range k.words {
+		// One literal per spelling of the space.
+		for _, sep := range []string{"", " ", "_", "-", "."} {
+			literals = append(literals, strings.ReplaceAll(w, " ", sep))
+			if !strings.Contains(w, " ") {
+				break
+			}
+		}
+	}
+	return Detector{
+		Name:        name,
+		Group:       Secrets,
+		Specificity: Shaped,
+		Literals:    FoldLiterals(literals...),
+		Key:         words.In,
+		Find:        k.find,
+	}
+}
+
+// isRandomMixed reports whether a body has upper- and lower-case letters and a
+// digit or sign, as random base64 has and words, paths and hashes have not.
+func isRandomMixed(body string) bool {
+	return anyOf(body, IsUpper) && anyOf(body, func(c byte) bool { return c-'a' < 26 }) && anyOf(body, func(c byte) bool { return !IsLetter(c) && c != '/' })
+}
+
+// isRandomHex reports whether a body of hexadecimal digits holds both digits
+// and letters.
+func isRandomHex(body string) bool {
+	return anyOf(body, IsDigit) && anyOf(body, IsLetter)
+}
