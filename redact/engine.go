@@ -1,0 +1,272 @@
+package redact
+
+import (
+	"errors"
+	"fmt"
+	"regexp/syntax"
+	"slices"
+	"sync"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
+
+// Engine is a compiled policy with its keys. It is immutable and safe for
+// concurrent use.
+type Engine struct {
+	policy  *Policy
+	scanner *detect.Scanner
+	// detectors are those that some rule names; indices are the scanner's.
+	detectors []detect.Detector
+	spare     map[string]struct{}
+
+	regexes []int // rules that have a regex, in order
+	gate    *gate
+
+	keys    map[string]*Keyring
+	ciphers map[string][]cipherEntry
+	tenants []string
+	catalog *Catalog
+
+	// plain decides for places without a key.
+	plain  [NumLocations]*Decision
+	caches [NumLocations]keyCache
+	runs   sync.Pool
+}
+
+// Options are what an engine needs beside its policy.
+type Options struct {
+	// Keys are the key rings that the policy names, as [LoadKeys] reads them.
+	Keys map[string]*Keyring
+	// NewCipher makes the deterministic cipher of a 64-byte key. It is needed
+	// by policies with the action token only.
+	NewCipher func(key []byte) (DeterministicCipher, error)
+	// Catalog, if not nil, is told which keys were seen.
+	Catalog *Catalog
+}
+
+// New compiles a policy into an engine.
+func New(p *Policy, o Options) (*Engine, error) {
+	if p == nil {
+		return nil, errors.New("no policy: use redact.Standard")
+	}
+	e := &Engine{policy: p, keys: o.Keys, catalog: o.Catalog, tenants: p.TenantKeys(), spare: map[string]struct{}{}}
+	for _, s := range p.spare {
+		e.spare[s] = struct{}{}
+	}
+	used := map[string]bool{}
+	var texts [][]string
+	for i := range p.rules {
+		r := &p.rules[i]
+		for _, d := range r.detectors {
+			used[d] = true
+		}
+		if r.regex != nil {
+			e.regexes = append(e.regexes, i)
+			texts = append(texts, gateTexts(r))
+		}
+		if k := r.action.key; k != "" && o.Keys[k] == nil {
+			return nil, fmt.Errorf("policy::keys::%s: not loaded", k)
+		}
+	}
+	for _, d := range detect.All() {
+		if used[d.Name] {
+			e.detectors = append(e.detectors, d)
+		}
+	}
+	e.scanner = detect.NewScanner(e.detectors)
+	e.gate = newGate(texts)
+	if err := e.newCiphers(o.NewCipher); err != nil {
+		return nil, err
+	}
+	for l := range NumLocations {
+		e.plain[l] = e.decide(l, "", "", nil)
+		e.caches[l].init(attributeMaps.Has(l))
+	}
+	e.runs.New = func() any { return newRun(e) }
+	return e, nil
+}
+
+func gateTexts(r *rule) []string {
+	re, err := syntax.Parse(r.regex.String(), syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	return required(re.Simplify())
+}
+
+// Policy returns the policy that the engine was compiled from.
+func (e *Engine) Policy() *Policy { return e.policy }
+
+// Detectors returns the names of the detectors in use; a [Count] refers to
+// them by index.
+func (e *Engine) Detectors() []string {
+	out := make([]string, len(e.detectors))
+	for i := range e.detectors {
+		out[i] = e.detectors[i].Name
+	}
+	return out
+}
+
+// Scans reports whether the policy looks at a location.
+func (e *Engine) Scans(l Location) bool { return e.policy.locations.Has(l) }
+
+// TenantKeys returns the resource attributes whose values [Run.Tenant] wants.
+func (e *Engine) TenantKeys() []string { return e.tenants }
+
+// verdict is what a key alone decides.
+type verdict uint8
+
+const (
+	verdictScan verdict = iota
+	verdictTrusted
+	verdictRule
+	verdictUnknown
+)
+
+// Decision is what the policy says about one key at one location. It is
+// immutable; walkers hand it back with the key's value.
+type Decision struct {
+	verdict verdict
+	// rule applies to the whole value if the verdict is verdictRule.
+	rule int
+	// byDetector is, per detector, the rule that its spans fall under, or -1.
+	byDetector []int16
+	// regexes are the rules whose regex runs on the value.
+	regexes []int
+	mask    uint64 // their bits in the gate
+	// start lists the detectors that begin at the key's value.
+	start []int
+	// keyRule is the rule of a hit in the key's own text, or -1.
+	keyRule, keyDetector int
+	allowed              bool
+	inherited            bool // the parent was allowed
+	nested               bool
+	leaf, path           string
+	entry                *CatalogEntry
+}
+
+// Trusted reports a key whose value, with all that is in it, is left alone.
+func (d *Decision) Trusted() bool { return d.verdict == verdictTrusted }
+
+// decide judges a key. The path is dotted and holds the leaf; the parent is
+// nil at the top.
+func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Decision {
+	p := e.policy
+	d := &Decision{rule: -1, keyRule: -1, keyDetector: -1, leaf: leaf, path: path, nested: parent != nil, inherited: parent != nil && parent.allowed}
+	lowPath, lowLeaf := lowerASCII(path), lowerASCII(leaf)
+	named := false
+	if path != "" {
+		for i := range p.trusted {
+			t := &p.trusted[i]
+			if t.pattern.whole(lowPath) || t.pattern.whole(lowLeaf) {
+				named = true
+				if t.in.Has(loc) {
+					d.verdict = verdictTrusted
+				}
+			}
+		}
+		for i := range p.allow {
+			named = named || p.allow[i].whole(lowPath) || p.allow[i].whole(lowLeaf)
+		}
+	}
+	d.byDetector = make([]int16, len(e.detectors))
+	for i := range d.byDetector {
+		d.byDetector[i] = -1
+	}
+	for i := range p.rules {
+		r := &p.rules[i]
+		if r.keys != nil && (path == "" || !r.names(lowPath, lowLeaf)) {
+			continue
+		}
+		named = named || r.keys != nil
+		if !r.in.Has(loc) {
+			continue
+		}
+		if r.byKey() {
+			if d.verdict == verdictScan {
+				d.verdict, d.rule = verdictRule, i
+			}
+			continue
+		}
+		if r.detectors != nil && r.regex == nil {
+			for k := range e.detectors {
+				if d.byDetector[k] < 0 && slices.Contains(r.detectors, e.detectors[k].Name) {
+					d.byDetector[k] = int16(i)
+				}
+			}
+			continue
+		}
+		if n := slices.Index(e.regexes, i); n >= 0 {
+			d.regexes = append(d.regexes, i)
+			d.mask |= gateBit(n)
+		}
+	}
+	d.allowed = named || d.inherited
+	if d.verdict == verdictScan && p.removeIn.Has(loc) && path != "" && !d.allowed {
+		d.verdict = verdictUnknown
+	}
+	for k := range e.detectors {
+		if f := e.detectors[k].Key; f != nil && leaf != "" && d.byDetector[k] >= 0 && f(lowLeaf) {
+			d.start = append(d.start, k)
+		}
+	}
+	e.judgeKeyText(d, leaf)
+	if e.catalog != nil && path != "" && d.keyRule < 0 {
+		d.entry = e.catalog.entry(loc, path)
+	}
+	return d
+}
+
+// judgeKeyText scans the key itself: a map from e-mail address to count holds
+// personal data in its keys.
+func (e *Engine) judgeKeyText(d *Decision, leaf string) {
+	if leaf == "" || d.verdict == verdictTrusted {
+		return
+	}
+	var h detect.Hits
+	defer func() {
+		if recover() != nil { // a panicking detector proves nothing: the key goes
+			d.keyRule = len(e.policy.rules) + RuleFailClosed
+		}
+	}()
+	h.Reset("")
+	e.scanner.Scan(&h, leaf)
+	for _, sp := range h.Spans {
+		if rule := int(d.byDetector[sp.Detector]); rule >= 0 && !e.spared(leaf[sp.Start:sp.End]) && (d.keyRule < 0 || rule < d.keyRule) {
+			d.keyRule, d.keyDetector = rule, sp.Detector
+		}
+	}
+	for _, i := range d.regexes {
+		r := &e.policy.rules[i]
+		if m := r.regex.FindString(leaf); m != "" && !e.spared(m) && (d.keyRule < 0 || i < d.keyRule) {
+			d.keyRule, d.keyDetector = i, -1
+		}
+	}
+}
+
+func (r *rule) names(path, leaf string) bool {
+	match := func(list []keyPattern) bool {
+		for i := range list {
+			if list[i].segments(path) || len(leaf) != len(path) && list[i].segments(leaf) {
+				return true
+			}
+		}
+		return false
+	}
+	return match(r.keys) && !match(r.except)
+}
+
+// spared reports whether a match is one of the allowed values.
+func (e *Engine) spared(match string) bool {
+	if len(e.spare) > 0 {
+		if _, ok := e.spare[match]; ok {
+			return true
+		}
+	}
+	for _, re := range e.policy.spareRegex {
+		if re.MatchString(match) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,139 @@
+package redact
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxHits bounds the spans of one value. maxCluster bounds the spans that
+// overlap in one place: a longer chain is masked as a whole, so that a value
+// made to overlap can't cost more than linear time.
+const (
+	maxHits    = 1 << 16
+	maxCluster = 64
+)
+
+// resolve turns the hits of s into an outcome: overlaps are settled, winners
+// counted, and the value is written once.
+func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
+	r.settle(s)
+	if len(r.picks) == 0 {
+		return kept
+	}
+	verb := Mask
+	rules := r.e.policy.rules
+	for i := range r.picks {
+		h := &r.picks[i]
+		r.count(l, int(h.rule), int(h.detector))
+		d.entry.redacted(r.signal, int(h.rule))
+		if int(h.rule) < len(rules) {
+			if v := rules[h.rule].action.verb; v == Remove || v == Drop {
+				verb = max(verb, v)
+			}
+		}
+	}
+	switch {
+	case r.e.policy.mode == Report:
+		return kept
+	case verb == Drop:
+		return Outcome{Kind: DropItem, Text: redactedText}
+	case emptied.Has(l):
+		return Outcome{Kind: SetText}
+	case verb == Remove, traceStates.Has(l):
+		return Outcome{Kind: RemoveValue, Text: redactedText}
+	}
+	out, from := r.buf[:0], 0
+	for i := range r.picks {
+		h := &r.picks[i]
+		out = append(out, s[from:h.start]...)
+		text, ok := r.act(out, h, s[h.start:h.end])
+		if !ok {
+			r.buf = out
+			return Outcome{Kind: RemoveValue, Text: redactedText}
+		}
+		out, from = text, h.end
+	}
+	out = append(out, s[from:]...)
+	r.buf = out
+	if string(out) == s {
+		return kept
+	}
+	return Outcome{Kind: SetText, Text: string(out)}
+}
+
+// settle leaves in r.picks the hits to act on, in order and without overlap.
+func (r *Run) settle(s string) {
+	r.picks = r.picks[:0]
+	n := 0
+	for _, h := range r.hits {
+		if !h.opaque && r.e.spared(s[h.start:h.end]) || ownOutput(s, h.start, h.end) && h.spec != 255 {
+			continue
+		}
+		r.hits[n] = h
+		n++
+	}
+	r.hits = r.hits[:n]
+	if len(r.hits) > maxHits {
+		r.tally.Limits++
+		r.picks = append(r.picks, hit{0, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
+		return
+	}
+	if n > 1 {
+		slices.SortFunc(r.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
+	}
+	for i := 0; i < n; {
+		end, k := r.hits[i].end, i+1
+		for k < n && r.hits[k].start < end {
+			end = max(end, r.hits[k].end)
+			k++
+		}
+		r.cluster(r.hits[i:k], end)
+		i = k
+	}
+}
+
+// cluster settles hits that overlap: the earlier rule wins, within a rule the
+// more specific detector, then the longer span. What a loser covers beyond the
+// winners is masked too: it was found to be sensitive.
+func (r *Run) cluster(hits []hit, end int) {
+	if len(hits) == 1 {
+		r.picks = append(r.picks, hits[0])
+		return
+	}
+	start := hits[0].start
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(b.spec, a.spec), cmp.Compare(b.end-b.start, a.end-a.start))
+	})
+	if len(hits) > maxCluster {
+		h := hits[0]
+		h.start, h.end, h.opaque = start, end, true
+		r.picks = append(r.picks, h)
+		return
+	}
+	first := len(r.picks)
+	for _, h := range hits {
+		r.place(h, first)
+	}
+	slices.SortFunc(r.picks[first:], func(a, b hit) int { return cmp.Compare(a.start, b.start) })
+}
+
+// place adds h to the picks from first on, or those parts of it that no
+// earlier pick covers.
+func (r *Run) place(h hit, first int) {
+	for i := first; i < len(r.picks); i++ {
+		p := r.picks[i]
+		if h.end <= p.start || h.start >= p.end {
+			continue
+		}
+		if h.start < p.start {
+			left := h
+			left.end, left.opaque = p.start, true
+			r.place(left, i+1)
+		}
+		if h.end <= p.end {
+			return
+		}
+		h.start, h.opaque = p.end, true
+	}
+	r.picks = append(r.picks, h)
+}

@@ -1,0 +1,192 @@
+package redact
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
+
+// act appends what the hit's rule makes of text. It reports false if the value
+// must be removed instead.
+func (r *Run) act(out []byte, h *hit, text string) ([]byte, bool) {
+	if int(h.rule) >= len(r.e.policy.rules) {
+		return append(out, maskText...), true
+	}
+	rule := &r.e.policy.rules[h.rule]
+	a := &rule.action
+	if h.opaque && (a.verb == Mask && a.text == "" || a.verb == TruncateIP) {
+		return append(out, maskText...), true
+	}
+	label, canonical := rule.label, detect.Verbatim
+	if h.detector >= 0 {
+		d := &r.e.detectors[h.detector]
+		label, canonical = d.Name, d.Canonical
+		if h.opaque {
+			canonical = detect.Verbatim
+		}
+	}
+	switch a.verb {
+	case Mask:
+		return appendMask(out, a, text), true
+	case Replace:
+		return append(out, a.text...), true
+	case Pseudonym:
+		return r.pseudonym(out, int(h.rule), label, canonical, text)
+	case Token:
+		return r.token(out, int(h.rule), text)
+	case TruncateIP:
+		return truncateIP(out, a, text), true
+	}
+	return append(out, maskText...), true
+}
+
+// whole applies a key rule to a text.
+func (r *Run) whole(l Location, d *Decision, s string) Outcome {
+	rule := &r.e.policy.rules[d.rule]
+	a := &rule.action
+	r.tally.Values++
+	r.tally.Bytes += int64(len(s))
+	var kind Kind
+	switch {
+	case a.verb == Drop:
+		kind = DropItem
+	case a.verb == Remove, traceStates.Has(l):
+		kind = RemoveValue
+	case s == "":
+		return kept
+	case emptied.Has(l):
+		kind = SetText
+	case (a.verb == Pseudonym || a.verb == Token) && r.isOwn(d.rule, s):
+		return kept
+	}
+	if kind == Keep {
+		return r.rewriteWhole(l, d, s)
+	}
+	r.count(l, d.rule, -1)
+	d.entry.redacted(r.signal, d.rule)
+	if r.e.policy.mode == Report {
+		return kept
+	}
+	if kind == SetText {
+		return Outcome{Kind: SetText}
+	}
+	return Outcome{Kind: kind, Text: redactedText}
+}
+
+func (r *Run) rewriteWhole(l Location, d *Decision, s string) Outcome {
+	a := &r.e.policy.rules[d.rule].action
+	if a.verb == Bucket {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		if err != nil {
+			return r.changed(l, d, Outcome{Kind: RemoveValue, Text: redactedText})
+		}
+		lo := strconv.FormatFloat(math.Floor(v/a.size)*a.size, 'f', -1, 64)
+		if lo == s {
+			return kept
+		}
+		return r.changed(l, d, Outcome{Kind: SetText, Text: lo})
+	}
+	h := hit{0, len(s), int16(d.rule), -1, 0, false}
+	out, ok := r.act(r.buf[:0], &h, s)
+	r.buf = out
+	if !ok {
+		return r.changed(l, d, Outcome{Kind: RemoveValue, Text: redactedText})
+	}
+	if string(out) == s {
+		return kept
+	}
+	return r.changed(l, d, Outcome{Kind: SetText, Text: string(out)})
+}
+
+func (r *Run) changed(l Location, d *Decision, o Outcome) Outcome {
+	r.count(l, d.rule, -1)
+	d.entry.redacted(r.signal, d.rule)
+	if r.e.policy.mode == Report {
+		return kept
+	}
+	return o
+}
+
+// bucket rounds a number down to the lower bound of its bucket.
+func (r *Run) bucket(l Location, d *Decision, v float64, whole bool) Outcome {
+	r.tally.Values++
+	r.tally.Bytes += 8
+	size := r.e.policy.rules[d.rule].action.size
+	lo := math.Floor(v/size) * size
+	if lo == v {
+		return kept
+	}
+	if whole && lo == math.Trunc(lo) && math.Abs(lo) < 1<<53 {
+		return r.changed(l, d, Outcome{Kind: SetInt, Int: int64(lo)})
+	}
+	if math.IsNaN(lo) || math.IsInf(lo, 0) {
+		return r.changed(l, d, Outcome{Kind: RemoveValue, Text: redactedText})
+	}
+	return r.changed(l, d, Outcome{Kind: SetFloat, Float: lo})
+}
+
+// appendMask writes text with its middle masked. A value that is too short to
+// hide behind what would be kept keeps nothing.
+func appendMask(out []byte, a *action, text string) []byte {
+	if a.text != "" {
+		return append(out, a.text...)
+	}
+	first, last := a.keepFirst, a.keepLast
+	if n := first + last; n > 0 && 2*n > utf8.RuneCountInString(text) {
+		first, last = 0, 0
+	}
+	head, tail := 0, len(text)
+	for ; first > 0 && head < tail; first-- {
+		_, w := utf8.DecodeRuneInString(text[head:])
+		head += w
+	}
+	for ; last > 0 && tail > head; last-- {
+		_, w := utf8.DecodeLastRuneInString(text[head:tail])
+		tail -= w
+	}
+	out = append(out, text[:head]...)
+	if a.length >= 0 {
+		for range a.length {
+			out = append(out, a.char...)
+		}
+	} else {
+		for _, c := range text[head:tail] {
+			if c == ' ' || c == '-' || c == '.' || c == '@' || c == '/' || c == ':' {
+				out = append(out, byte(c))
+			} else {
+				out = append(out, a.char...)
+			}
+		}
+	}
+	return append(out, text[tail:]...)
+}
+
+// truncateIP keeps the network part of an address, with its port if it has
+// one. What is no address is masked.
+func truncateIP(out []byte, a *action, text string) []byte {
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return netip.AddrPortFrom(network(a, ap.Addr()), ap.Port()).AppendTo(out)
+	}
+	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	if err != nil {
+		return append(out, maskText...)
+	}
+	return network(a, addr).AppendTo(out)
+}
+
+func network(a *action, addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	bits := a.v6
+	if addr.Is4() {
+		bits = a.v4
+	}
+	p, err := addr.Prefix(bits)
+	if err != nil { // bits are checked by Parse
+		return netip.Addr{}
+	}
+	return p.Addr()
+}

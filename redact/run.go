@@ -1,0 +1,409 @@
+package redact
+
+import (
+	"hash"
+	"math"
+	"strconv"
+	"unsafe"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
+
+// Kind is what has to happen to a value.
+type Kind uint8
+
+const (
+	// Keep: nothing.
+	Keep Kind = iota
+	// SetText: the value becomes Outcome.Text, whatever its type was.
+	SetText
+	// SetInt and SetFloat: the number becomes Outcome.Int or Outcome.Float.
+	SetInt
+	SetFloat
+	// RemoveValue: the attribute, element or member goes. A place that can't
+	// be without text gets Outcome.Text.
+	RemoveValue
+	// DropItem: the whole span, record or point goes.
+	DropItem
+)
+
+// Outcome is what has to happen to a value and what it becomes.
+type Outcome struct {
+	Kind  Kind
+	Text  string
+	Int   int64
+	Float float64
+}
+
+var kept = Outcome{}
+
+// Count is how often a rule acted at a location since the run began.
+type Count struct {
+	Rule     int // an index into Policy.Rules, or RuleInternal
+	Detector int // an index into Engine.Detectors, or -1 for a key or a regex
+	Location Location
+	N        int64
+}
+
+// Tally is what a run did.
+type Tally struct {
+	Values, Bytes int64
+	// Redactions holds what was changed, or would be in report mode.
+	Redactions []Count
+	// Limits counts values that exceeded a limit, Panics detectors that broke:
+	// the value was masked, except in report mode.
+	Limits, Panics int64
+	// NoTenant counts values that were removed because the resource does not
+	// say whose they are.
+	NoTenant int64
+}
+
+// Pseudo rules of counts: what no rule of the policy did.
+const (
+	// RuleUnknownKey is the index, counted from the number of rules, of
+	// removals by unknown_keys.
+	RuleUnknownKey = iota
+	// RuleFailClosed is that of limits and panics.
+	RuleFailClosed
+	numPseudoRules
+)
+
+type countKey struct {
+	rule, detector int16
+	location       Location
+}
+
+// hit is a span of a value that a rule applies to.
+type hit struct {
+	start, end int
+	rule       int16
+	detector   int16
+	spec       uint8
+	// opaque marks encoded text: a mask keeps nothing of it.
+	opaque bool
+}
+
+// Run is the scratch of one goroutine at work. It comes from [Engine.Begin]
+// and goes back with [Run.End].
+type Run struct {
+	e      *Engine
+	signal Signal
+	now    int64
+
+	h     detect.Hits
+	hits  []hit
+	picks []hit
+	buf   []byte
+	num   []byte
+	path  []byte
+	sum   []byte
+
+	macs    []hash.Hash // per rule, keyed for the current tenant
+	tenants []tenant
+
+	counts   map[countKey]int64
+	tally    Tally
+	item     int
+	itemRule uint64
+}
+
+type tenant struct {
+	value string
+	known bool
+}
+
+// maxScratch is the size in bytes above which a buffer is not kept for the
+// next run.
+const maxScratch = 1 << 16
+
+func newRun(e *Engine) *Run {
+	return &Run{
+		e:       e,
+		macs:    make([]hash.Hash, len(e.policy.rules)),
+		tenants: make([]tenant, len(e.tenants)),
+		counts:  map[countKey]int64{},
+	}
+}
+
+// Begin lends the scratch for one batch of a signal.
+func (e *Engine) Begin(s Signal) *Run {
+	r := e.runs.Get().(*Run)
+	r.signal = s
+	if e.catalog != nil {
+		r.now = e.catalog.clock()
+	}
+	return r
+}
+
+// End returns what the run did and takes the scratch back. The tally's slice
+// is the caller's.
+func (r *Run) End() Tally {
+	t := r.tally
+	if len(r.counts) > 0 {
+		t.Redactions = make([]Count, 0, len(r.counts))
+		for k, n := range r.counts {
+			t.Redactions = append(t.Redactions, Count{int(k.rule), int(k.detector), k.location, n})
+		}
+		clear(r.counts)
+	}
+	r.tally = Tally{}
+	r.forgetTenants()
+	r.h.Key = ""
+	if cap(r.buf) > maxScratch {
+		r.buf = nil
+	}
+	if cap(r.num) > maxScratch {
+		r.num = nil
+	}
+	if cap(r.hits) > maxScratch/32 {
+		r.hits, r.picks = nil, nil
+	}
+	if cap(r.h.Spans) > maxScratch/32 {
+		r.h.Spans = nil
+	}
+	r.e.runs.Put(r)
+	return t
+}
+
+// Tenant sets the value of the i-th of [Engine.TenantKeys] for the resource
+// that follows. It is called before anything of the resource is redacted.
+func (r *Run) Tenant(i int, value string, known bool) {
+	r.tenants[i] = tenant{value, known && value != ""}
+	clear(r.macs)
+}
+
+func (r *Run) forgetTenants() {
+	if len(r.tenants) > 0 {
+		clear(r.tenants)
+		clear(r.macs)
+	}
+}
+
+// Item begins a span, record or point: [Run.Summary] counts from here.
+func (r *Run) Item() { r.item, r.itemRule = 0, 0 }
+
+// Summary returns how many values were redacted since [Run.Item] and appends
+// the names of the rules to names.
+func (r *Run) Summary(names []string) (int, []string) {
+	for i := range r.e.policy.rules {
+		if r.itemRule&gateBit(i) != 0 {
+			names = append(names, r.e.policy.rules[i].name)
+		}
+	}
+	return r.item, names
+}
+
+// Plain returns the decision for a place without a key.
+func (r *Run) Plain(l Location) *Decision { return r.e.plain[l] }
+
+// Key returns the decision for an attribute key and what the key alone says:
+// Keep, RemoveValue (unknown keys, or a hit in the key's own text) or DropItem.
+func (r *Run) Key(l Location, key string) (*Decision, Kind) {
+	d := r.e.keyed(l, key)
+	return d, r.keyKind(l, d)
+}
+
+// Child is Key for a key of the map under parent, which the walker reached by
+// the dotted path of parent's decisions.
+func (r *Run) Child(l Location, parent *Decision, key string) (*Decision, Kind) {
+	r.path = append(r.path[:0], parent.path...)
+	if len(r.path) > 0 {
+		r.path = append(r.path, '.')
+	}
+	r.path = append(r.path, key...)
+	d := r.e.keyedChild(l, parent, r.path, key)
+	return d, r.keyKind(l, d)
+}
+
+func (r *Run) keyKind(l Location, d *Decision) Kind {
+	if d.entry != nil {
+		d.entry.see(r.signal, r.now)
+	}
+	if d.verdict == verdictUnknown {
+		return r.done(l, len(r.e.policy.rules)+RuleUnknownKey, -1, RemoveValue)
+	}
+	if d.keyRule >= 0 {
+		kind := RemoveValue
+		if d.keyRule < len(r.e.policy.rules) && r.e.policy.rules[d.keyRule].action.verb == Drop {
+			kind = DropItem
+		}
+		return r.done(l, d.keyRule, d.keyDetector, kind)
+	}
+	return Keep
+}
+
+// done counts an act and returns it, or Keep in report mode.
+func (r *Run) done(l Location, rule, detector int, k Kind) Kind {
+	r.count(l, rule, detector)
+	if r.e.policy.mode == Report {
+		return Keep
+	}
+	return k
+}
+
+func (r *Run) count(l Location, rule, detector int) {
+	r.counts[countKey{int16(rule), int16(detector), l}]++
+	r.item++
+	r.itemRule |= gateBit(rule)
+}
+
+// String judges a text.
+func (r *Run) String(l Location, d *Decision, s string) Outcome {
+	switch d.verdict {
+	case verdictTrusted:
+		return kept
+	case verdictRule:
+		return r.whole(l, d, s)
+	}
+	if s == "" {
+		return kept
+	}
+	r.tally.Values++
+	r.tally.Bytes += int64(len(s))
+	if !r.scan(d, s) && len(r.hits) == 0 {
+		return kept
+	}
+	return r.resolve(l, d, s)
+}
+
+// Int judges a whole number.
+func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
+	switch d.verdict {
+	case verdictTrusted:
+		return kept
+	case verdictRule:
+		if a := &r.e.policy.rules[d.rule].action; a.verb == Bucket {
+			return r.bucket(l, d, float64(v), true)
+		}
+	default:
+		r.tally.Values++
+		r.tally.Bytes += 8
+		// The shortest number that a detector knows has seven digits.
+		if v < 1_000_000 && v > -1_000_000 && len(d.regexes) == 0 {
+			return kept
+		}
+		r.tally.Values--
+		r.tally.Bytes -= 8
+	}
+	r.num = strconv.AppendInt(r.num[:0], v, 10)
+	return r.String(l, d, view(r.num))
+}
+
+// Float judges a double. It is read without an exponent, as people write it.
+func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
+	switch d.verdict {
+	case verdictTrusted:
+		return kept
+	case verdictRule:
+		if a := &r.e.policy.rules[d.rule].action; a.verb == Bucket {
+			return r.bucket(l, d, v, false)
+		}
+	default:
+		if v != math.Trunc(v) || math.Abs(v) < 1_000_000 || math.Abs(v) > 1e20 {
+			if len(d.regexes) == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+				r.tally.Values++
+				r.tally.Bytes += 8
+				return kept
+			}
+		}
+	}
+	r.num = strconv.AppendFloat(r.num[:0], v, 'f', -1, 64)
+	return r.String(l, d, view(r.num))
+}
+
+// Bool judges a boolean: only a key rule can name it.
+func (r *Run) Bool(l Location, d *Decision, v bool) Outcome {
+	if d.verdict != verdictRule {
+		return kept
+	}
+	return r.whole(l, d, strconv.FormatBool(v))
+}
+
+// Bytes judges bytes. The outcome's text holds bytes too. The slice is not
+// kept.
+func (r *Run) Bytes(l Location, d *Decision, b []byte) Outcome {
+	return r.String(l, d, view(b))
+}
+
+// view reads bytes as a string while nothing writes to them.
+func view(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// scan collects the hits of s. It reports a value that must be masked from
+// r.cut on because a limit or a panic kept it from being judged.
+func (r *Run) scan(d *Decision, s string) (failed bool) {
+	r.hits = r.hits[:0]
+	defer func() {
+		if recover() != nil {
+			r.tally.Panics++
+			r.hits = append(r.hits[:0], hit{0, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
+			failed = true
+		}
+	}()
+	limit := len(s)
+	if limit > r.e.policy.limits.valueBytes {
+		limit = cutAt(s, r.e.policy.limits.valueBytes)
+		r.tally.Limits++
+		failed = true
+	}
+	r.scanText(d, s[:limit])
+	if failed {
+		r.hits = append(r.hits, hit{limit, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
+	}
+	return failed
+}
+
+// cutAt returns where to stop in a value that is too long: before the word
+// that the limit would cut in two.
+func cutAt(s string, limit int) int {
+	for i := limit; i > limit-1024; i-- {
+		if c := s[i]; c == ' ' || c == '\n' || c == '\t' {
+			return i
+		}
+	}
+	return limit - 1024
+}
+
+func (r *Run) scanText(d *Decision, s string) {
+	r.h.Reset(d.leaf)
+	for _, k := range d.start {
+		r.e.scanner.Start(&r.h, s, k)
+	}
+	r.e.scanner.Scan(&r.h, s)
+	for _, sp := range r.h.Spans {
+		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.End <= len(s) {
+			r.hits = append(r.hits, hit{sp.Start, sp.End, rule, int16(sp.Detector), r.e.detectors[sp.Detector].Specificity, false})
+		}
+	}
+	if len(d.regexes) > 0 {
+		r.scanRegexes(d, s)
+	}
+}
+
+func (r *Run) scanRegexes(d *Decision, s string) {
+	pass := r.e.gate.pass(s) & d.mask
+	if pass == 0 {
+		return
+	}
+	for n, i := range r.e.regexes {
+		if pass&gateBit(n) == 0 || !contains(d.regexes, i) {
+			continue
+		}
+		for _, m := range r.e.policy.rules[i].regex.FindAllStringIndex(s, maxHits) {
+			r.hits = append(r.hits, hit{m[0], m[1], int16(i), -1, detect.Broad, false})
+		}
+	}
+}
+
+func contains(list []int, v int) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}
