@@ -1,0 +1,60 @@
+package ssekmsexporter
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+const (
+	signalTraces  = "traces"
+	signalMetrics = "metrics"
+	signalLogs    = "logs"
+
+	// groupRecords is how many records are marshalled at once. Larger groups
+	// cost memory beside the compressed object, smaller ones allocations.
+	groupRecords = 4096
+)
+
+// batch is a range of the resources in one pdata value. The pdata belongs to
+// the exporter (it declares MutatesData): marshalling moves resources out and
+// back, which saves a copy of everything.
+type batch interface {
+	signal() string
+	// resources is the number of resources in the range.
+	resources() int
+	// resourceRecords counts the records of the i-th resource in the range.
+	resourceRecords(i int) int
+	// earliest is the smallest time that is set in the range, or 0.
+	earliest() pcommon.Timestamp
+	// marshal renders the resources [lo, hi) of the range as one message.
+	marshal(m marshaler, lo, hi int) ([]byte, error)
+	// halve splits the range, or reports that it holds a single record. The
+	// original stays whole: a retry starts from it again.
+	halve() (batch, batch, bool)
+}
+
+func records(b batch) int {
+	n := 0
+	for i := range b.resources() {
+		n += b.resourceRecords(i)
+	}
+	return n
+}
+
+// groups yields the ranges of resources that are marshalled together: at least
+// one resource, and no more once groupRecords is reached.
+func groups(b batch, yield func(lo, hi int) error) error {
+	lo, n := 0, 0
+	for i := range b.resources() {
+		n += b.resourceRecords(i)
+		if n >= groupRecords {
+			if err := yield(lo, i+1); err != nil {
+				return err
+			}
+			lo, n = i+1, 0
+		}
+	}
+	if lo == b.resources() {
+		return nil
+	}
+	return yield(lo, b.resources())
+}

@@ -1,0 +1,108 @@
+package ssekmsexporter
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// errMarshal is telemetry that cannot be rendered. Nothing else is dropped.
+var errMarshal = errors.New("telemetry cannot be marshalled")
+
+// build renders a batch into the body of one object: a few resources at a time
+// are marshalled and compressed at once, so that beside the compressed body only
+// one group of resources exists in marshalled form.
+//
+// It fails with errTooLarge beyond limit bytes, and with errMarshal.
+func (e *engine) build(b batch, tenant string, first time.Time, limit int64) (o *object, err error) {
+	out := newBody(limit)
+	enc, err := e.pool.get(out)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		// A marshaler that panics on hostile telemetry must cost that batch and
+		// not the process. The value of the panic may hold telemetry.
+		if recover() != nil {
+			err = fmt.Errorf("%w: the marshaler panicked", errMarshal)
+		}
+		e.pool.put(enc)
+		if err != nil {
+			o = nil
+			out.release()
+		}
+	}()
+	if err := e.render(b, enc, out); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	return &object{
+		body:    out,
+		records: records(b),
+		name: objectName{
+			prefix:    e.cfg.Prefix,
+			tenant:    tenant,
+			partition: e.partition.at(e.partitionTime(b, first)),
+			signal:    b.signal(),
+			suffix:    e.cfg.Format.suffix() + compressionSuffix[e.cfg.Compression],
+			digest:    out.digest(),
+		},
+	}, nil
+}
+
+func (e *engine) render(b batch, enc compressor, out *body) error {
+	write := func(p []byte) error {
+		if len(p) == 0 {
+			return nil
+		}
+		out.raw += int64(len(p))
+		_, err := enc.Write(p)
+		return err
+	}
+	frame := e.cfg.Format.framingOf(b.signal())
+	if err := write(frame.begin()); err != nil {
+		return err
+	}
+	between := []byte(nil)
+	piece := func(lo, hi int) error {
+		doc, err := b.marshal(e.marshaler, lo, hi)
+		if err != nil {
+			// The marshaler's own message can quote telemetry.
+			return errMarshal
+		}
+		if doc, err = frame.inner(doc); err != nil {
+			return fmt.Errorf("%w: %w", errMarshal, err)
+		}
+		if err := write(between); err != nil {
+			return err
+		}
+		between = frame.between()
+		return write(doc)
+	}
+	var err error
+	if e.marshaler.whole {
+		err = piece(0, b.resources())
+	} else {
+		err = groups(b, piece)
+	}
+	if err != nil {
+		return err
+	}
+	return write(frame.end())
+}
+
+// partitionTime is the earliest signal time, or the time of the first try where
+// there is no plausible one.
+func (e *engine) partitionTime(b batch, first time.Time) time.Time {
+	if e.partition.ingest {
+		return first
+	}
+	if t := b.earliest(); t != 0 {
+		if at := t.AsTime(); plausible(at, first) {
+			return at
+		}
+	}
+	return first
+}

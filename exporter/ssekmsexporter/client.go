@@ -1,0 +1,118 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// clients are the connections of one component.
+type clients struct {
+	// s3 carries the guards; every put goes through it.
+	s3 *s3.Client
+	// bare has no encryption guard. Only the negative canaries use it.
+	bare *s3.Client
+	kms  *kms.Client
+	// sts is nil where the endpoint has no account to ask about (minio mode).
+	sts       *sts.Client
+	transport *http.Transport
+}
+
+// newClients reads credentials from the SDK's default chain. It opens no
+// connection.
+func newClients(ctx context.Context, cfg *Config) (*clients, error) {
+	tlsConfig, err := cfg.TLS.LoadTLSConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	awsCfg, err := awsconfig.LoadDefaultConfig(ctx,
+		awsconfig.WithRegion(cfg.Region),
+		// The exporter decides about retries: a retry inside the SDK would
+		// send a body again after a violation, and hide ambiguous attempts.
+		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("load AWS settings: %w", err)
+	}
+	transport, err := newTransport(awsCfg.HTTPClient, tlsConfig, cfg)
+	if err != nil {
+		return nil, err
+	}
+	awsCfg.HTTPClient = &http.Client{
+		Transport: transport,
+		// A redirect could name another host, or http.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	awsCfg.APIOptions = append(awsCfg.APIOptions, addHTTPSGuard)
+	if cfg.RoleARN != "" {
+		awsCfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(awsCfg), cfg.RoleARN))
+	}
+	c := &clients{transport: transport}
+	bare := func(o *s3.Options) {
+		o.UsePathStyle = cfg.ForcePathStyle
+		if cfg.Endpoint != "" {
+			o.BaseEndpoint = aws.String(cfg.Endpoint)
+		}
+		// The SHA-256 that each put carries is the checksum; no second one.
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.DisableMultiRegionAccessPoints = true
+	}
+	c.bare = s3.NewFromConfig(awsCfg, bare)
+	c.s3 = s3.NewFromConfig(awsCfg, bare, func(o *s3.Options) {
+		o.APIOptions = append(o.APIOptions, addEncryptionGuard(encryptionGuard{
+			algorithm: cfg.Encryption.Algorithm,
+			keyARN:    cfg.Encryption.KMSKeyARN,
+		}))
+	})
+	if cfg.Encryption.KeyIDMatch == matchExact {
+		c.kms = kms.NewFromConfig(awsCfg, func(o *kms.Options) {
+			if cfg.Encryption.KMSEndpoint != "" {
+				o.BaseEndpoint = aws.String(cfg.Encryption.KMSEndpoint)
+			}
+		})
+		c.sts = sts.NewFromConfig(awsCfg)
+	}
+	return c, nil
+}
+
+// newTransport starts from the SDK's transport, which honours AWS_CA_BUNDLE
+// and the proxy variables, and puts the configured TLS settings on top.
+func newTransport(client aws.HTTPClient, tlsConfig *tls.Config, cfg *Config) (*http.Transport, error) {
+	buildable, ok := client.(*awshttp.BuildableClient)
+	if !ok {
+		return nil, errors.New("the AWS settings replace the HTTP client, which cannot be checked")
+	}
+	transport := buildable.GetTransport()
+	if tlsConfig == nil {
+		tlsConfig = &tls.Config{}
+	}
+	if tlsConfig.RootCAs == nil && transport.TLSClientConfig != nil {
+		tlsConfig.RootCAs = transport.TLSClientConfig.RootCAs
+	}
+	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
+	transport.TLSClientConfig = tlsConfig
+	transport.ForceAttemptHTTP2 = false
+	n := 8
+	if cfg.Queue.HasValue() {
+		n = max(n, 2*cfg.Queue.Get().NumConsumers)
+	}
+	transport.MaxIdleConnsPerHost = n
+	transport.ResponseHeaderTimeout = cfg.Timeout
+	transport.WriteBufferSize = 64 << 10
+	transport.ExpectContinueTimeout = time.Second
+	return transport, nil
+}
+
+func (c *clients) close() { c.transport.CloseIdleConnections() }

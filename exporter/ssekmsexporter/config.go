@@ -1,0 +1,345 @@
+package ssekmsexporter
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+)
+
+// Config of the exporter. Every default is the safe choice; Validate looks at
+// neither disk nor network.
+type Config struct {
+	// Region of the bucket, as S3 signs it.
+	Region string `mapstructure:"region"`
+	// Bucket that takes every object. Telemetry cannot change it.
+	Bucket string `mapstructure:"bucket"`
+	// Prefix is the fixed first part of every object key.
+	Prefix string `mapstructure:"prefix"`
+	// Partition places an object by time, in UTC.
+	Partition PartitionConfig `mapstructure:"partition"`
+	// Tenant gives each allowed tenant a sub-prefix of its own.
+	Tenant configoptional.Optional[TenantConfig] `mapstructure:"tenant"`
+	// ExpectedBucketOwner is the 12-digit account that must own the bucket.
+	ExpectedBucketOwner string `mapstructure:"expected_bucket_owner"`
+	// Endpoint replaces the regional S3 endpoint; https only.
+	Endpoint string `mapstructure:"endpoint"`
+	// ForcePathStyle puts the bucket into the path instead of the host name.
+	ForcePathStyle bool `mapstructure:"force_path_style"`
+	// TLS of the connection to a private endpoint.
+	TLS configtls.ClientConfig `mapstructure:"tls"`
+	// RoleARN, when set, is assumed for every request.
+	RoleARN string `mapstructure:"role_arn"`
+	// Encryption is what every object must be stored under.
+	Encryption EncryptionConfig `mapstructure:"encryption"`
+	// Posture says which checks run at start and again later.
+	Posture PostureConfig `mapstructure:"posture"`
+	// Upload shapes the objects.
+	Upload UploadConfig `mapstructure:"upload"`
+	// Format of the bytes inside an object.
+	Format FormatConfig `mapstructure:"format"`
+	// Compression of an object.
+	Compression Compression `mapstructure:"compression"`
+	// Timeout of one PUT.
+	Timeout time.Duration `mapstructure:"timeout"`
+	// Queue is the sending queue of exporterhelper, with defaults for archives.
+	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+	// Retry is exporterhelper's backoff. It must be enabled and unbounded.
+	Retry configretry.BackOffConfig `mapstructure:"retry_on_failure"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// TenantConfig names the resource attribute that selects a sub-prefix.
+type TenantConfig struct {
+	// Attribute of the resource whose value is the tenant.
+	Attribute string `mapstructure:"attribute"`
+	// Allow lists regular expressions; one must match the whole value.
+	Allow []string `mapstructure:"allow"`
+	// MaxTenants bounds how many sub-prefixes telemetry can open.
+	MaxTenants int `mapstructure:"max_tenants"`
+}
+
+// UploadConfig shapes the stored objects.
+type UploadConfig struct {
+	// MaxObjectBytes bounds one object as stored. A larger batch is split.
+	MaxObjectBytes ByteSize `mapstructure:"max_object_bytes"`
+	// Checksum the store verifies on arrival. Only SHA256.
+	Checksum string `mapstructure:"checksum"`
+	// ObjectLock retains each object, when Mode is set.
+	ObjectLock ObjectLockConfig `mapstructure:"object_lock"`
+	// StorageClass of the objects.
+	StorageClass string `mapstructure:"storage_class"`
+	// Tags of the objects, at most 10.
+	Tags map[string]string `mapstructure:"tags"`
+}
+
+// ObjectLockConfig is the retention set on each object.
+type ObjectLockConfig struct {
+	// Mode is GOVERNANCE or COMPLIANCE; empty means no retention header.
+	Mode string `mapstructure:"mode"`
+	// Retention counts from the moment of the PUT.
+	Retention time.Duration `mapstructure:"retention"`
+}
+
+// PostureConfig says what is checked and what a result means.
+type PostureConfig struct {
+	// Mode is enforce (a failed check refuses start-up) or warn.
+	Mode string `mapstructure:"mode"`
+	// Inconclusive is warn or fail. It never counts as ok.
+	Inconclusive string `mapstructure:"inconclusive"`
+	// RecheckInterval between two runs of all checks.
+	RecheckInterval time.Duration `mapstructure:"recheck_interval"`
+	// DecryptMustBeDenied asks that this identity cannot read the archive.
+	DecryptMustBeDenied bool `mapstructure:"decrypt_must_be_denied"`
+	// NegativeCanaries tries writes that the bucket policy must refuse.
+	NegativeCanaries bool `mapstructure:"negative_canaries"`
+	// Versioning, when true, must be enabled on the bucket.
+	Versioning bool `mapstructure:"versioning"`
+	// ObjectLock, when true, must be enabled on the bucket.
+	ObjectLock bool `mapstructure:"object_lock"`
+	// PublicAccessBlock, when true, must block all four kinds of access.
+	PublicAccessBlock bool `mapstructure:"public_access_block"`
+}
+
+const (
+	modeEnforce = "enforce"
+	modeWarn    = "warn"
+	modeFail    = "fail"
+
+	// A single PutObject takes at most 5 GiB (S3 user guide, "Uploading objects").
+	maxPutBytes = 5 << 30
+	// Below this a single large record could never be stored.
+	minObjectBytes = 64 << 10
+)
+
+var (
+	errNoRegion = errors.New("region: must be set")
+	// Bucket names per the S3 user guide, "General purpose bucket naming rules".
+	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	prefixChars = regexp.MustCompile(`^[A-Za-z0-9!_.*'()=/-]*$`)
+)
+
+func createDefaultConfig() component.Config {
+	queue := exporterhelper.NewDefaultQueueConfig()
+	queue.Sizer = exporterhelper.RequestSizerTypeBytes
+	queue.QueueSize = 256 << 20
+	queue.BlockOnOverflow = true
+	queue.NumConsumers = 4
+	queue.Batch = configoptional.Some(exporterhelper.BatchConfig{
+		FlushTimeout: time.Minute,
+		Sizer:        exporterhelper.RequestSizerTypeBytes,
+		MinSize:      32 << 20,
+	})
+	retry := configretry.NewDefaultBackOffConfig()
+	retry.MaxElapsedTime = 0
+	return &Config{
+		Partition: PartitionConfig{
+			Format: "year=%Y/month=%m/day=%d/hour=%H/minute=%M",
+			Time:   partitionSignal,
+		},
+		Tenant: configoptional.Default(TenantConfig{
+			Allow:      []string{"[a-z0-9-]{1,63}"},
+			MaxTenants: 32,
+		}),
+		TLS: configtls.NewDefaultClientConfig(),
+		Encryption: EncryptionConfig{
+			Algorithm:  algorithmKMS,
+			BucketKey:  bucketKeyAllow,
+			KeyIDMatch: matchExact,
+		},
+		Posture: PostureConfig{
+			Mode:                modeEnforce,
+			Inconclusive:        modeWarn,
+			RecheckInterval:     15 * time.Minute,
+			DecryptMustBeDenied: true,
+		},
+		Upload: UploadConfig{
+			MaxObjectBytes: 128 << 20,
+			Checksum:       "SHA256",
+			StorageClass:   "STANDARD",
+		},
+		Format:      FormatConfig{Name: formatProto},
+		Compression: compressionZstd,
+		Timeout:     time.Minute,
+		Queue:       configoptional.Some(queue),
+		Retry:       retry,
+	}
+}
+
+// Validate reports every bad setting with its path.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	if c.Region == "" {
+		errs = append(errs, errNoRegion)
+	}
+	if !bucketName.MatchString(c.Bucket) || strings.Contains(c.Bucket, "..") {
+		bad("bucket: %q is not a bucket name; 3 to 63 of a-z, 0-9, '.' and '-'", c.Bucket)
+	}
+	if err := checkKeyPart(c.Prefix); err != nil {
+		bad("prefix: %w", err)
+	}
+	if _, err := newPartition(c.Partition); err != nil {
+		bad("partition::%w", err)
+	}
+	if c.Tenant.HasValue() {
+		if _, err := newTenants(*c.Tenant.Get()); err != nil {
+			bad("tenant::%w", err)
+		}
+	}
+	if c.ExpectedBucketOwner != "" && !accountID.MatchString(c.ExpectedBucketOwner) {
+		bad("expected_bucket_owner: %q is not a 12-digit account id", c.ExpectedBucketOwner)
+	}
+	if err := checkEndpoint(c.Endpoint); err != nil {
+		bad("endpoint: %w", err)
+	}
+	if c.TLS.Insecure {
+		bad("tls::insecure: must be false; telemetry is never sent in clear")
+	}
+	if c.TLS.InsecureSkipVerify {
+		bad("tls::insecure_skip_verify: must be false; set tls::ca_file to trust a private endpoint")
+	}
+	if v := c.TLS.MinVersion; v == "1.0" || v == "1.1" {
+		bad("tls::min_version: %q is too old; use 1.2 or 1.3", v)
+	}
+	if c.RoleARN != "" {
+		if a, err := parseARN(c.RoleARN); err != nil || a.service != "iam" || !strings.HasPrefix(a.resource, "role/") {
+			bad("role_arn: must be the ARN of a role (arn:aws:iam::<account>:role/<name>)")
+		}
+	}
+	errs = append(errs, c.Encryption.problems()...)
+	errs = append(errs, c.Posture.problems()...)
+	errs = append(errs, c.Upload.problems()...)
+	if err := c.Format.check(); err != nil {
+		bad("format: %w", err)
+	}
+	if _, ok := compressionSuffix[c.Compression]; !ok {
+		bad("compression: %q is unknown; use zstd, gzip or none", string(c.Compression))
+	}
+	if c.Timeout <= 0 {
+		bad("timeout: must be positive")
+	}
+	errs = append(errs, c.queueProblems()...)
+	return errors.Join(errs...)
+}
+
+// queueProblems refuses what would let exporterhelper drop a batch.
+func (c *Config) queueProblems() []error {
+	var errs []error
+	if !c.Retry.Enabled {
+		errs = append(errs, errors.New("retry_on_failure::enabled: must be true; without retries a fault of the store drops data"))
+	}
+	if c.Retry.MaxElapsedTime != 0 {
+		errs = append(errs, errors.New("retry_on_failure::max_elapsed_time: must be 0; a bounded retry drops data when it ends"))
+	}
+	if !c.Queue.HasValue() || !c.Queue.Get().Batch.HasValue() {
+		return errs
+	}
+	batch := c.Queue.Get().Batch.Get()
+	if batch.MaxSize != 0 && batch.Sizer == exporterhelper.RequestSizerTypeBytes {
+		errs = append(errs, errors.New("sending_queue::batch::max_size: must be 0 with sizer bytes, because the queue drops a record larger than it; bound objects with upload::max_object_bytes"))
+	}
+	if c.Tenant.HasValue() && len(batch.Partition.MetadataKeys) > 0 {
+		errs = append(errs, errors.New("sending_queue::batch::partition::metadata_keys: cannot be combined with tenant, which partitions the batches itself"))
+	}
+	return errs
+}
+
+func (p PostureConfig) problems() []error {
+	var errs []error
+	if p.Mode != modeEnforce && p.Mode != modeWarn {
+		errs = append(errs, fmt.Errorf("posture::mode: %q is unknown; use enforce or warn", p.Mode))
+	}
+	if p.Inconclusive != modeWarn && p.Inconclusive != modeFail {
+		errs = append(errs, fmt.Errorf("posture::inconclusive: %q is unknown; use warn or fail", p.Inconclusive))
+	}
+	if p.RecheckInterval < time.Second {
+		errs = append(errs, errors.New("posture::recheck_interval: must be at least 1s"))
+	}
+	return errs
+}
+
+func (u UploadConfig) problems() []error {
+	var errs []error
+	if u.MaxObjectBytes < minObjectBytes || u.MaxObjectBytes > maxPutBytes {
+		errs = append(errs, errors.New("upload::max_object_bytes: must be between 64KiB and 5GiB, the most that one PutObject takes"))
+	}
+	if u.Checksum != "SHA256" {
+		errs = append(errs, fmt.Errorf("upload::checksum: %q is not supported; use SHA256", u.Checksum))
+	}
+	switch u.ObjectLock.Mode {
+	case "":
+		if u.ObjectLock.Retention != 0 {
+			errs = append(errs, errors.New("upload::object_lock::mode: must be GOVERNANCE or COMPLIANCE when retention is set"))
+		}
+	case "GOVERNANCE", "COMPLIANCE":
+		if u.ObjectLock.Retention <= 0 {
+			errs = append(errs, errors.New("upload::object_lock::retention: must be positive when mode is set"))
+		}
+	default:
+		errs = append(errs, fmt.Errorf("upload::object_lock::mode: %q is unknown; use GOVERNANCE or COMPLIANCE", u.ObjectLock.Mode))
+	}
+	if !knownStorageClass(u.StorageClass) {
+		errs = append(errs, fmt.Errorf("upload::storage_class: %q is unknown", u.StorageClass))
+	}
+	if len(u.Tags) > 10 {
+		errs = append(errs, errors.New("upload::tags: S3 takes at most 10"))
+	}
+	for k, v := range u.Tags {
+		if k == "" || len(k) > 128 || len(v) > 256 {
+			errs = append(errs, fmt.Errorf("upload::tags::%s: keys are 1 to 128 and values up to 256 bytes long", k))
+		}
+	}
+	return errs
+}
+
+// checkEndpoint accepts an empty endpoint or an https URL with nothing but a
+// host. A path or a user part would end up in requests unseen.
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return errors.New("is not a URL; use https://host[:port]")
+	case u.Scheme != "https":
+		return errors.New("must begin with https://; telemetry is never sent in clear")
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/"):
+		return errors.New("must be https://host[:port] and nothing more")
+	}
+	return nil
+}
+
+// checkKeyPart refuses what could leave the prefix: some S3 servers and most
+// tools that copy a bucket to a disk resolve dot segments.
+func checkKeyPart(part string) error {
+	if strings.HasPrefix(part, "/") {
+		return errors.New("must not begin with '/'")
+	}
+	if !prefixChars.MatchString(part) {
+		return errors.New("holds a character that is not safe in an object key")
+	}
+	for seg := range strings.SplitSeq(part, "/") {
+		if seg == ".." || seg == "." {
+			return errors.New("must not hold a '.' or '..' segment")
+		}
+	}
+	if trimmed := strings.TrimSuffix(part, "/"); trimmed != "" && path.Clean(trimmed) != trimmed {
+		return errors.New("must not hold an empty segment")
+	}
+	return nil
+}

@@ -1,0 +1,274 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
+
+	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/metadata"
+)
+
+const (
+	deleteTimeout = 10 * time.Second
+	// holdWait is how long a batch waits for the breaker inside one attempt
+	// before it goes back to the retry backoff with an error.
+	holdWait = 10 * time.Second
+)
+
+// engine is what the signals of one component share: the connections, the
+// breaker, the posture and the compressors. The first signal to start starts
+// it, the last to shut down stops it.
+type engine struct {
+	id         component.ID
+	cfg        *Config
+	logger     *zap.Logger
+	telemetry  *metadata.TelemetryBuilder
+	breaker    *breaker
+	slots      *slots
+	pool       *compressors
+	partition  *partition
+	tenants    *tenants // nil without tenant settings
+	attempts   *attemptLog
+	quarantine *quarantine
+	posture    *posture
+	now        func() time.Time
+	gone       func() // forgets this engine in the factory
+
+	// clients and marshaler are set once by start, before anything reads them.
+	clients   *clients
+	marshaler marshaler
+	// stopping is closed when the last signal begins to shut down.
+	stopping chan struct{}
+	// background waits for the prober.
+	background sync.WaitGroup
+	cancel     context.CancelFunc
+
+	// life guards everything declared below. It is held while the posture
+	// checks of the first start run.
+	life     sync.Mutex
+	running  int // signals started and not yet shutting down
+	engaged  int // signals started and not yet stopped
+	started  bool
+	startErr error
+	ended    bool
+
+	// hostsMu guards everything declared below.
+	hostsMu sync.Mutex
+	hosts   []component.Host
+}
+
+func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error) {
+	e := &engine{
+		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone,
+		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
+	}
+	consumers := 1
+	if cfg.Queue.HasValue() {
+		consumers = cfg.Queue.Get().NumConsumers
+	}
+	e.slots = newSlots(consumers)
+	var err error
+	if e.pool, err = newCompressors(cfg.Compression); err != nil {
+		return nil, err
+	}
+	if e.partition, err = newPartition(cfg.Partition); err != nil {
+		return nil, fmt.Errorf("partition::%w", err)
+	}
+	if cfg.Tenant.HasValue() {
+		if e.tenants, err = newTenants(*cfg.Tenant.Get()); err != nil {
+			return nil, fmt.Errorf("tenant::%w", err)
+		}
+	}
+	if e.telemetry, err = metadata.NewTelemetryBuilder(set.TelemetrySettings); err != nil {
+		return nil, err
+	}
+	e.posture = newPosture()
+	e.quarantine = newQuarantine(cfg, set.ID)
+	return e, nil
+}
+
+// start counts a signal and, for the first, connects and runs the posture
+// checks. Every signal gets the same result.
+func (e *engine) start(ctx context.Context, host component.Host) error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	e.running++
+	e.engaged++
+	e.hostsMu.Lock()
+	e.hosts = append(e.hosts, host)
+	e.hostsMu.Unlock()
+	if !e.started {
+		e.started = true
+		e.startErr = e.open(ctx, host)
+	}
+	if e.startErr == nil {
+		componentstatus.ReportStatus(host, e.statusNow())
+	}
+	return e.startErr
+}
+
+func (e *engine) open(ctx context.Context, host component.Host) error {
+	if err := e.observe(); err != nil {
+		return err
+	}
+	var err error
+	if e.clients, err = newClients(ctx, e.cfg); err != nil {
+		return err
+	}
+	if e.marshaler, err = newMarshaler(e.cfg.Format, host); err != nil {
+		return err
+	}
+	if err := e.quarantine.start(ctx, host); err != nil {
+		return err
+	}
+	if e.cfg.Queue.HasValue() && e.cfg.Queue.Get().StorageID == nil {
+		e.logger.Warn("sending_queue::storage is not set: data held in memory is lost when the process ends")
+	}
+	if err := e.checkAtStart(ctx); err != nil {
+		return err
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancel = cancel
+	e.background.Go(func() { e.probe(background) })
+	return nil
+}
+
+// leave is called when a signal begins to shut down. With the last one, every
+// batch that waits for the breaker goes back to its queue.
+func (e *engine) leave() {
+	e.life.Lock()
+	defer e.life.Unlock()
+	e.running--
+	if e.running == 0 && !e.ended {
+		e.ended = true
+		close(e.stopping)
+	}
+}
+
+// stop is called when a signal's queue has ended. The last one frees the rest.
+func (e *engine) stop(ctx context.Context) error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	e.engaged--
+	if e.engaged > 0 {
+		return nil
+	}
+	if e.cancel != nil {
+		e.cancel()
+	}
+	e.background.Wait()
+	err := e.quarantine.close(ctx)
+	if e.clients != nil {
+		e.clients.close()
+	}
+	e.telemetry.Shutdown()
+	e.gone()
+	return err
+}
+
+// discard frees an engine whose signal shuts down without having started.
+func (e *engine) discard() {
+	e.life.Lock()
+	defer e.life.Unlock()
+	if !e.started {
+		e.telemetry.Shutdown()
+		e.gone()
+	}
+}
+
+// hold opens the breaker, cancels what is running, and says so once.
+func (e *engine) hold(ctx context.Context, reason error) {
+	cancelled, changed := e.breaker.trip(reason)
+	if cancelled > 0 {
+		e.telemetry.S3SseKmsCancelledPuts.Add(ctx, int64(cancelled))
+	}
+	if changed {
+		e.logger.Warn("writes are held until a canary passes; data stays in the queue", zap.Error(reason), zap.Int("cancelled_puts", cancelled))
+		e.reportAll(componentstatus.NewRecoverableErrorEvent(&heldError{reason: reason}))
+	}
+}
+
+// resume closes the breaker after a canary of that generation passed.
+func (e *engine) resume(generation uint64) bool {
+	ok, changed := e.breaker.close(generation)
+	if changed {
+		e.logger.Info("a canary was stored under the configured key; writes begin")
+		e.reportAll(componentstatus.NewEvent(componentstatus.StatusOK))
+	}
+	return ok
+}
+
+func (e *engine) statusNow() *componentstatus.Event {
+	if open, reason, _ := e.breaker.state(); open {
+		return componentstatus.NewRecoverableErrorEvent(&heldError{reason: reason})
+	}
+	return componentstatus.NewEvent(componentstatus.StatusOK)
+}
+
+// reportAll tells every signal's host.
+func (e *engine) reportAll(event *componentstatus.Event) {
+	e.hostsMu.Lock()
+	defer e.hostsMu.Unlock()
+	for _, host := range e.hosts {
+		componentstatus.ReportStatus(host, event)
+	}
+}
+
+// wait lets a batch wait for the breaker, for at most holdWait. A shutdown ends
+// the wait at once, so that the batch goes back to a persistent queue.
+func (e *engine) wait(ctx context.Context) error {
+	timer := time.NewTimer(holdWait)
+	defer timer.Stop()
+	for {
+		open, reason, changed := e.breaker.state()
+		if !open {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return &heldError{reason: reason}
+		case <-e.stopping:
+			return &heldError{reason: errors.New("the exporter is shutting down")}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// observe registers the gauges.
+func (e *engine) observe() error {
+	return errors.Join(
+		e.telemetry.RegisterS3SseKmsBreakerOpenCallback(func(_ context.Context, o metric.Int64Observer) error {
+			var v int64
+			if open, _, _ := e.breaker.state(); open {
+				v = 1
+			}
+			o.Observe(v)
+			return nil
+		}),
+		e.telemetry.RegisterS3SseKmsUploadLimitCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(int64(e.slots.current()))
+			return nil
+		}),
+		e.telemetry.RegisterS3SseKmsHeldBatchesCallback(func(_ context.Context, o metric.Int64Observer) error {
+			n, _ := e.attempts.held(e.now())
+			o.Observe(int64(n))
+			return nil
+		}),
+		e.telemetry.RegisterS3SseKmsOldestHeldAgeCallback(func(_ context.Context, o metric.Float64Observer) error {
+			_, age := e.attempts.held(e.now())
+			o.Observe(age.Seconds())
+			return nil
+		}),
+		e.telemetry.RegisterS3SseKmsPostureCheckCallback(e.posture.observe),
+	)
+}

@@ -1,0 +1,48 @@
+package ssekmsexporter
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// objectName is everything that makes an object's key.
+type objectName struct {
+	prefix, tenant, partition, signal, suffix string
+	digest                                    [32]byte
+}
+
+// key is <prefix>/<tenant>/<partition>/<signal>_<sha-256>[-n]<suffix>: the
+// layout and the file names that contrib's awss3 exporter writes, with the
+// digest where it has a random number. The same body gets the same key, so a
+// retry cannot store it twice. n counts from 2 and is left out below that.
+func (o objectName) key(n int) string {
+	var b strings.Builder
+	for _, part := range []string{o.prefix, o.tenant, o.partition} {
+		if part = strings.Trim(part, "/"); part != "" {
+			b.WriteString(part)
+			b.WriteByte('/')
+		}
+	}
+	b.WriteString(o.signal)
+	b.WriteByte('_')
+	b.WriteString(hex.EncodeToString(o.digest[:]))
+	if n > 1 {
+		b.WriteByte('-')
+		b.WriteString(strconv.Itoa(n))
+	}
+	b.WriteString(o.suffix)
+	return b.String()
+}
+
+// object is one body on its way into the bucket.
+type object struct {
+	name    objectName
+	body    *body
+	records int
+	// canary marks an object without telemetry: it passes the open breaker.
+	canary bool
+	// retainUntil is set where object lock is configured.
+	retainUntil time.Time
+}

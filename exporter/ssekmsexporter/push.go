@@ -1,0 +1,211 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
+)
+
+const (
+	// maxNames bounds the names tried for one body: <key>, <key>-2, ...
+	maxNames = 5
+	// quickRetries are made within one attempt, with the body at hand; after
+	// them the batch goes back to exporterhelper's backoff.
+	quickRetries    = 2
+	quickRetryDelay = 250 * time.Millisecond
+)
+
+// push stores one batch. It returns nil once every object of it is verified, a
+// permanent error for telemetry that cannot be marshalled, and a retryable error
+// for everything else.
+func (e *engine) push(ctx context.Context, b batch, tenant string) error {
+	n := records(b)
+	if n == 0 {
+		// A hole in the queue, or resources without records: nothing to keep.
+		return nil
+	}
+	id := batchID{signal: b.signal(), tenant: tenant, records: n, earliest: uint64(b.earliest())}
+	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now())}
+	err := p.run(ctx, b)
+	switch {
+	case err == nil:
+		e.attempts.done(id)
+		return nil
+	case errors.Is(err, errMarshal):
+		e.attempts.done(id)
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttr(b.signal()))
+		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", b.signal()), zap.Int("records", n))
+		return consumererror.NewPermanent(err)
+	default:
+		e.attempts.failed(id, p.first)
+		return err
+	}
+}
+
+func signalAttr(signal string) metric.MeasurementOption {
+	return metric.WithAttributes(attribute.String("signal", signal))
+}
+
+// pushing is one attempt at one batch.
+type pushing struct {
+	engine *engine
+	id     batchID
+	tenant string
+	first  time.Time
+	parts  bool // the batch was split
+}
+
+func (p *pushing) run(ctx context.Context, b batch) error {
+	e := p.engine
+	if open, _, _ := e.breaker.state(); open {
+		e.attempts.failed(p.id, p.first)
+	}
+	if err := e.wait(ctx); err != nil {
+		return err
+	}
+	if err := e.slots.acquire(ctx); err != nil {
+		return err
+	}
+	defer e.slots.release()
+	return p.store(ctx, b, int64(e.cfg.Upload.MaxObjectBytes))
+}
+
+// store writes a batch as one object, or its halves.
+func (p *pushing) store(ctx context.Context, b batch, limit int64) error {
+	e := p.engine
+	o, err := e.build(b, p.tenant, p.first, limit)
+	if err == nil {
+		err = p.storeObject(ctx, o)
+		digest := o.name.digest
+		size := o.body.size
+		o.body.release()
+		if err == nil {
+			return nil
+		}
+		if class := classify(err); class == faultRejected || class == faultExists {
+			return p.rejected(ctx, b, digest, err)
+		}
+		if classify(err) == faultTooLarge {
+			if _, _, ok := b.halve(); !ok {
+				return p.rejected(ctx, b, digest, err)
+			}
+			limit = min(limit, max(size-1, 1))
+		}
+	}
+	if !errors.Is(err, errTooLarge) && classify(err) != faultTooLarge {
+		return err
+	}
+	left, right, ok := b.halve()
+	if !ok {
+		// One record beyond the bound: the bound is ours, the record is data.
+		return p.store(ctx, b, maxPutBytes)
+	}
+	p.parts = true
+	if err := p.store(ctx, left, limit); err != nil {
+		return err
+	}
+	return p.store(ctx, right, limit)
+}
+
+// storeObject puts one object, under another name where the first is taken by
+// an attempt that was never verified.
+func (p *pushing) storeObject(ctx context.Context, o *object) error {
+	e := p.engine
+	if e.attempts.isVerified(p.id, o.name.key(1)) {
+		return nil
+	}
+	var err error
+	for n := 1; n <= maxNames; n++ {
+		if err = p.put(ctx, o, o.name.key(n)); err == nil {
+			if n > 1 {
+				e.telemetry.S3SseKmsUnverifiedDuplicates.Add(ctx, 1)
+			}
+			break
+		}
+		if classify(err) != faultExists {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if p.parts {
+		e.attempts.verify(p.id, p.first, o.name.key(1))
+	}
+	attrs := signalAttr(o.name.signal)
+	e.telemetry.S3SseKmsObjects.Add(ctx, 1, attrs)
+	e.telemetry.S3SseKmsRawBytes.Add(ctx, o.body.raw, attrs)
+	e.telemetry.S3SseKmsStoredBytes.Add(ctx, o.body.size, attrs)
+	e.telemetry.S3SseKmsObjectSize.Record(ctx, o.body.size, attrs)
+	return nil
+}
+
+// put makes up to 1+quickRetries attempts under one name.
+func (p *pushing) put(ctx context.Context, o *object, key string) error {
+	e := p.engine
+	for try := 0; ; try++ {
+		err := e.putVerified(ctx, o, key)
+		if err == nil {
+			e.slots.faster()
+			return nil
+		}
+		class := classify(err)
+		e.telemetry.S3SseKmsFaults.Add(context.WithoutCancel(ctx), 1, metric.WithAttributes(attribute.String("reason", string(class))))
+		switch class {
+		case faultHold:
+			e.hold(context.WithoutCancel(ctx), err)
+			return err
+		case faultThrottle:
+			e.slots.slower()
+		case faultTransient:
+		default:
+			return err
+		}
+		if try == quickRetries || !e.pause(ctx, quickRetryDelay<<try) {
+			return err
+		}
+	}
+}
+
+// pause sleeps about d, and reports whether it slept to the end.
+func (e *engine) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d/2 + rand.N(d))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-e.stopping:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// rejected counts a refusal of this body. After poisonLimit of them, and a
+// canary that passes right now, the store works and the body is the problem: it
+// moves to the quarantine so that the batches behind it can go on.
+func (p *pushing) rejected(ctx context.Context, b batch, digest [32]byte, cause error) error {
+	e := p.engine
+	if e.attempts.reject(p.id, p.first, digest) < poisonLimit || !e.quarantine.available() {
+		return cause
+	}
+	generation := e.breaker.begin()
+	if err := e.canary(ctx); err != nil {
+		e.hold(context.WithoutCancel(ctx), err)
+		return cause
+	}
+	e.resume(generation)
+	if err := e.quarantine.keep(ctx, b, digest, e.now()); err != nil {
+		e.logger.Error("a batch that the store keeps refusing could not be quarantined; it stays in the queue", zap.Error(err))
+		return cause
+	}
+	e.telemetry.S3SseKmsQuarantined.Add(ctx, 1, signalAttr(b.signal()))
+	e.logger.Warn("the store keeps refusing a batch while canaries pass; it was moved to the quarantine",
+		zap.String("signal", b.signal()), zap.Int("records", records(b)), zap.Error(cause))
+	return nil
+}

@@ -1,0 +1,141 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
+)
+
+// putVerified is the only way into the bucket, for telemetry and canaries
+// alike: one PutObject under the configured key, and a comparison of what the
+// store says it did. A nil error means that the object is stored and that the
+// store confirmed algorithm, key, context and bucket key.
+//
+// Telemetry passes the breaker first. A violation opens it before this
+// function returns, so no caller can forget to.
+func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
+	ctx, stop := context.WithTimeoutCause(ctx, e.cfg.Timeout, context.DeadlineExceeded)
+	defer stop()
+	if !o.canary {
+		admitted, done, err := e.breaker.admit(ctx)
+		if err != nil {
+			return err
+		}
+		defer done()
+		ctx = admitted
+	}
+	input := e.putInput(o, key)
+	reader := o.body.reader()
+	defer reader.detach()
+	input.Body = reader
+
+	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
+	start := time.Now()
+	// The digest is known: without this the SDK would read the body once more
+	// to hash it, or leave it out of the signature.
+	out, err := e.clients.s3.PutObject(v4.SetPayloadHash(ctx, hex.EncodeToString(o.name.digest[:])), input)
+	e.telemetry.S3SseKmsPutDuration.Record(context.WithoutCancel(ctx), time.Since(start).Seconds())
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
+			err = cause
+		}
+		return describe(err)
+	}
+	if violation := e.cfg.Encryption.verify(out, o.name.digest); violation != nil {
+		violation.bucket, violation.key, violation.id = e.cfg.Bucket, key, printable(aws.ToString(out.VersionId))
+		e.violated(context.WithoutCancel(ctx), violation, aws.ToString(out.VersionId))
+		return violation
+	}
+	return nil
+}
+
+func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {
+	enc := e.cfg.Encryption
+	input := &s3.PutObjectInput{
+		Bucket:               aws.String(e.cfg.Bucket),
+		Key:                  aws.String(key),
+		ContentLength:        aws.Int64(o.body.size),
+		ContentType:          aws.String("application/octet-stream"),
+		ServerSideEncryption: types.ServerSideEncryption(enc.Algorithm),
+		SSEKMSKeyId:          aws.String(enc.KMSKeyARN),
+		ChecksumSHA256:       aws.String(base64.StdEncoding.EncodeToString(o.name.digest[:])),
+		// Never overwrite: a name that exists was stored by an attempt whose
+		// answer nobody saw, or under another key.
+		IfNoneMatch: aws.String("*"),
+	}
+	if header := enc.contextHeader(); header != "" {
+		input.SSEKMSEncryptionContext = aws.String(header)
+	}
+	switch enc.BucketKey {
+	case bucketKeyRequire:
+		input.BucketKeyEnabled = aws.Bool(true)
+	case bucketKeyForbid:
+		if enc.Algorithm != algorithmDSSE {
+			input.BucketKeyEnabled = aws.Bool(false)
+		}
+	}
+	if e.cfg.ExpectedBucketOwner != "" {
+		input.ExpectedBucketOwner = aws.String(e.cfg.ExpectedBucketOwner)
+	}
+	if class := e.cfg.Upload.StorageClass; class != "STANDARD" {
+		input.StorageClass = types.StorageClass(class)
+	}
+	if tags := e.cfg.Upload.Tags; len(tags) > 0 {
+		input.Tagging = aws.String(tagging(tags))
+	}
+	if lock := e.cfg.Upload.ObjectLock; lock.Mode != "" {
+		input.ObjectLockMode = types.ObjectLockMode(lock.Mode)
+		input.ObjectLockRetainUntilDate = aws.Time(time.Now().Add(lock.Retention).UTC().Truncate(time.Second))
+	}
+	return input
+}
+
+// tagging is the form of x-amz-tagging: query parameters.
+func tagging(tags map[string]string) string {
+	keys := make([]string, 0, len(tags))
+	for k := range tags {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	parts := make([]string, 0, len(keys))
+	for _, k := range keys {
+		parts = append(parts, url.QueryEscape(k)+"="+url.QueryEscape(tags[k]))
+	}
+	return strings.Join(parts, "&")
+}
+
+// violated opens the breaker, then counts, logs and tries to delete the version
+// that is stored under the wrong key or in clear.
+func (e *engine) violated(ctx context.Context, v *violationError, version string) {
+	e.hold(ctx, v)
+	e.telemetry.S3SseKmsViolations.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", string(v.kind))))
+	e.logger.Error("encryption violation: the store accepted an object without confirming the configured encryption; writes are held",
+		zap.String("kind", string(v.kind)), zap.String("answered", v.got),
+		zap.String("bucket", v.bucket), zap.String("key", v.key), zap.String("version_id", v.id))
+
+	ctx, stop := context.WithTimeout(ctx, deleteTimeout)
+	defer stop()
+	input := &s3.DeleteObjectInput{Bucket: aws.String(v.bucket), Key: aws.String(v.key)}
+	if version != "" {
+		input.VersionId = aws.String(version)
+	}
+	if e.cfg.ExpectedBucketOwner != "" {
+		input.ExpectedBucketOwner = aws.String(e.cfg.ExpectedBucketOwner)
+	}
+	if _, err := e.clients.s3.DeleteObject(ctx, input); err != nil {
+		e.logger.Warn("the object of the violation could not be deleted; delete this version by hand",
+			zap.String("bucket", v.bucket), zap.String("key", v.key), zap.String("version_id", v.id), zap.Error(describe(err)))
+	}
+}

@@ -1,0 +1,133 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+)
+
+const (
+	quarantineName  = "quarantine"
+	quarantineIndex = "index"
+	// maxQuarantined bounds the index. Beyond it poison stays in the queue,
+	// where it is seen as an old batch.
+	maxQuarantined = 1000
+)
+
+// quarantine keeps batches that the store refuses while it accepts others. It
+// is a client of the queue's own storage extension: what the queue may not
+// leave in clear on the disk, the quarantine may not either.
+type quarantine struct {
+	storageID *component.ID
+	id        component.ID
+	// client is set by start and nil without a storage extension.
+	client storage.Client
+
+	// mu guards everything declared below, and the order of writes.
+	mu    sync.Mutex
+	index []quarantined
+}
+
+// quarantined is one entry of the index. The batch itself is OTLP protobuf
+// under Key.
+type quarantined struct {
+	Key     string    `json:"key"`
+	Signal  string    `json:"signal"`
+	Records int       `json:"records"`
+	Time    time.Time `json:"time"`
+}
+
+var errQuarantineFull = errors.New("the quarantine is full; look at what the store refuses, then empty it")
+
+func newQuarantine(cfg *Config, id component.ID) *quarantine {
+	q := &quarantine{id: id}
+	if cfg.Queue.HasValue() {
+		q.storageID = cfg.Queue.Get().StorageID
+	}
+	return q
+}
+
+func (q *quarantine) start(ctx context.Context, host component.Host) error {
+	if q.storageID == nil {
+		return nil
+	}
+	ext, ok := host.GetExtensions()[*q.storageID]
+	if !ok {
+		return fmt.Errorf("sending_queue::storage: extension %q is not configured; add it to service::extensions", q.storageID)
+	}
+	provider, ok := ext.(storage.Extension)
+	if !ok {
+		return fmt.Errorf("sending_queue::storage: extension %q is not a storage extension", q.storageID)
+	}
+	client, err := provider.GetClient(ctx, component.KindExporter, q.id, quarantineName)
+	if err != nil {
+		return fmt.Errorf("sending_queue::storage: open the quarantine: %w", err)
+	}
+	doc, err := client.Get(ctx, quarantineIndex)
+	if err == nil && doc != nil {
+		err = json.Unmarshal(doc, &q.index)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("sending_queue::storage: read the quarantine: %w", err), client.Close(ctx))
+	}
+	q.client = client
+	return nil
+}
+
+func (q *quarantine) available() bool { return q.client != nil }
+
+// len returns how many batches are kept.
+func (q *quarantine) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.index)
+}
+
+// keep stores a batch and its index entry in one step. It returns once the
+// storage extension has them.
+func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now time.Time) error {
+	m, err := newMarshaler(FormatConfig{Name: formatProto}, nil)
+	if err != nil {
+		return err
+	}
+	doc, err := b.marshal(m, 0, b.resources())
+	if err != nil {
+		return errMarshal
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	entry := quarantined{Key: b.signal() + "_" + hex.EncodeToString(digest[:]), Signal: b.signal(), Records: records(b), Time: now.UTC()}
+	index := q.index
+	for _, known := range index {
+		if known.Key == entry.Key {
+			return nil
+		}
+	}
+	if len(index) >= maxQuarantined {
+		return errQuarantineFull
+	}
+	index = append(index[:len(index):len(index)], entry)
+	list, err := json.Marshal(index)
+	if err != nil {
+		return fmt.Errorf("write the quarantine's index: %w", err)
+	}
+	if err := q.client.Batch(ctx, storage.SetOperation(entry.Key, doc), storage.SetOperation(quarantineIndex, list)); err != nil {
+		return fmt.Errorf("write to the quarantine: %w", err)
+	}
+	q.index = index
+	return nil
+}
+
+func (q *quarantine) close(ctx context.Context) error {
+	if q.client == nil {
+		return nil
+	}
+	return q.client.Close(ctx)
+}
