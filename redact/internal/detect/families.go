@@ -62,5 +62,14 @@ func families() []Detector {
 		grafanaToken(),
 		newRelicKey(),
 		newRelicLicense(),
+
+		sqlLiteral(),
+		ipv4(),
+		ipv6(),
+		mac(),
+		btc(),
+		eth(),
+		imei(),
+		vin(),
 	}
 }

@@ -1,0 +1,59 @@
+package detect
+
+var macWords = NewWords("mac", "macaddr", "macaddress", "mac address", "ether", "ethernet", "hwaddr", "hw addr", "bssid", "lladdr", "wifi", "bluetooth", "device")
+
+// mac finds EUI-48 addresses: six pairs joined by colons or dashes, or three
+// groups of four joined by dots (IEEE 802, RFC 7042). Digits alone are more
+// likely a time and need a key word near; a longer chain is a fingerprint.
+func mac() Detector {
+	return Detector{
+		Name:        "mac",
+		Group:       Network,
+		Specificity: Checked,
+		Canonical:   LowerAll,
+		Literals:    Literals(":", "-"),
+		Digits:      LenRange(1, 4),
+		Runs:        Len(4),
+		Find:        findMAC,
+	}
+}
+
+func findMAC(h *Hits, s string, at int) {
+	sep := s[at]
+	start, group, length := at-2, 2, 17
+	if IsAlnum(sep) {
+		// 0011.2233.4455: the first group or a part of it is the anchor.
+		start, group, length = at, 4, 14
+		sep = '.'
+		if !WordStart(s, at) || At(s, at+4) != '.' {
+			return
+		}
+	}
+	end := start + length
+	if start < 0 || end > len(s) || !WordStart(s, start) || !WordEnd(s, end) {
+		return
+	}
+	letters, zero, ones := false, true, true
+	for i := start; i < end; i++ {
+		c := s[i]
+		if (i-start)%(group+1) == group {
+			if c != sep {
+				return
+			}
+			continue
+		}
+		if !IsHex(c) {
+			return
+		}
+		letters = letters || IsLetter(c)
+		zero = zero && c == '0'
+		ones = ones && Lower(c) == 'f'
+	}
+	chained := At(s, start-1) == sep && IsHex(At(s, start-2)) || At(s, end) == sep && IsHex(At(s, end+1))
+	if chained || zero || ones {
+		return
+	}
+	if letters || h.Near(s, start, end, macWords) {
+		h.Add(start, end)
+	}
+}

@@ -1,0 +1,45 @@
+package detect
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestSQLLiteral(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		value string
+		want  []string
+	}{
+		{"SELECT * FROM users WHERE email = 'jane@example.org' AND id = 4711 LIMIT 10", []string{"jane@example.org", "4711"}},
+		{"select name from users where name like '%o''brien%' and age>42", []string{"%o''brien%", "42"}},
+		{`SELECT * FROM "Users" WHERE "Name"='Jane' AND u.id IN (1234, 5678)`, []string{"Jane", "1234", "5678"}},
+		{"SELECT a FROM t WHERE x = \"Jane Doe\" AND `key` = 5", []string{"Jane Doe", "5"}},
+		{"INSERT INTO t (a, b) VALUES ('x''y', 3.14, NULL, $1, ?, :name, @p1)", []string{"x''y", "3.14"}},
+		{"UPDATE public.accounts SET balance = -250.75, note = E'it\\'s' WHERE id=99", []string{"250.75", "it\\'s", "99"}},
+		{"DELETE FROM sessions WHERE token = 'abc123def'; SELECT 1", []string{"abc123def"}},
+		{"insert into t1 values (0xDEADBEEF, 1e10, X'00ff', $$secret text$$)", []string{"0xDEADBEEF", "1e10", "00ff", "secret text"}},
+		{`{"db.statement":"SELECT * FROM t WHERE a = 'b' AND c = 17","rows":5}`, []string{"b", "17"}},
+		{`query="SELECT * FROM t WHERE a = \"b c\" AND d = 7" rows=12`, []string{"b c", "7"}},
+		{"SELECT * FROM orders WHERE id = 42 took 12 rows=3", []string{"42"}},
+		{"SELECT name FROM t ORDER BY 2 LIMIT 50 OFFSET 100", nil},
+		{"WITH x AS (SELECT id FROM t WHERE k = 'v') SELECT * FROM x", []string{"v"}},
+		{"EXEC sp_login 'jane', 'pw'", []string{"jane", "pw"}},
+		{"CALL charge(4711, 'jane')", []string{"4711", "jane"}},
+		{"ALTER USER jane IDENTIFIED BY 'hunter2'", []string{"hunter2"}},
+		{"SELECT 'abcdef'", []string{"abcdef"}},
+		{"SELECT t1.c2 FROM table3 t1 JOIN s4.t5 ON a6=b7", nil},
+		{"SELECT * FROM t WHERE a = 'unterminated stri", []string{"unterminated stri"}},
+		{"-- c\nselect * from t where id=5 -- trailing 77\n and b=6", []string{"5", "6"}},
+		{"SELECT 1", nil},
+		{"Please select 2 options from the list of 17", nil},
+		{"update 12 packages, set aside 3", nil},
+		{"delete from cart 3 items", nil},
+		{"insert coin 5 into slot", nil},
+		{"created with 12 replicas; call 5 later; values 1 2 3", nil},
+		{"Update available: version 1.2.3 build 77", nil},
+	} {
+		assert.Equal(t, tc.want, findKeyed(t, "sql_literal", "", tc.value), "in %q", tc.value)
+	}
+}
