@@ -1,0 +1,405 @@
+package sealedlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+)
+
+// Open recovers the log in opts.FS, or starts one, and asks for all keys that
+// its segments need. On error nothing on disk was changed, unless the error
+// came from writing the new segment that every Open starts.
+func Open(ctx context.Context, opts Options) (_ *Log, err error) {
+	if err := opts.complete(); err != nil {
+		return nil, err
+	}
+	started := opts.Now()
+	l := &Log{
+		fs: opts.FS, opts: opts,
+		stop:    make(chan struct{}),
+		index:   newIndex(),
+		byID:    map[uint32]*segment{},
+		pending: map[string][]byte{},
+		nextID:  1,
+	}
+	// Uncontended; for the invariants of the fields.
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer func() {
+		if err != nil {
+			l.collectSpare(true)
+			l.closeFiles()
+		}
+	}()
+	files, err := list(l.fs)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range files.segments {
+		if id == 0 {
+			return nil, &Damage{File: segmentName(id), Reason: "segment ids begin with 1"}
+		}
+		seg, err := openSegment(ctx, l.fs, id, opts.Store, opts.Client, opts.Keys, opts.ContextHash)
+		if err != nil {
+			return nil, err
+		}
+		l.segs = append(l.segs, seg)
+		l.byID[uint32(id)] = seg
+		opts.Budget.take(seg.size, l.fs, true)
+		if n := len(l.segs); n > 1 && l.segs[n-2].id+1 != id {
+			d := &Damage{File: segmentName(id), Reason: fmt.Sprintf("segments %d to %d are missing", l.segs[n-2].id+1, id-1)}
+			if err := l.damage(d, seg); err != nil {
+				return nil, err
+			}
+			seg.damaged = false // itself it is fine
+		}
+		l.nextID = id + 1
+	}
+	if err := l.recover(); err != nil {
+		return nil, err
+	}
+	if err := l.adoptSpares(files.spares); err != nil {
+		return nil, err
+	}
+	// What was read from the page cache may not be on disk yet. The frame that
+	// says where the log ends must not become durable before it.
+	for _, s := range l.segs {
+		if err := s.file.Sync(); err != nil {
+			return nil, fmt.Errorf("sync segment %s: %w", segmentName(s.id), err)
+		}
+	}
+	if err := l.fs.SyncDir(); err != nil {
+		return nil, fmt.Errorf("sync directory: %w", err)
+	}
+	l.synced = l.seq
+	if err := l.nextSegment(0); err != nil {
+		if errors.Is(err, ErrFull) {
+			return nil, fmt.Errorf("no space for a first segment of %d bytes: %w; free space on the volume", opts.FirstSegment, err)
+		}
+		return nil, err
+	}
+	l.stats.RecoveryDuration = l.opts.Now().Sub(started)
+	l.reclaim()
+	l.prepareSpare()
+	if !opts.Inline {
+		l.done.Go(l.maintain)
+	}
+	return l, nil
+}
+
+// damage reports d, and returns it if the log is to fail on damage.
+func (l *Log) damage(d *Damage, seg *segment) error {
+	l.event(Event{Kind: EventDamage, Err: d})
+	l.stats.Damages++
+	seg.damaged = true
+	if l.opts.OnCorruption == Fail {
+		return d
+	}
+	return nil
+}
+
+// recover replays the log into the index and cuts off what was never synced.
+func (l *Log) recover() error {
+	var lost [][2]uint64 // ranges of damaged numbers
+	r := &replay{segs: l.segs}
+	r.missing = func(d *Damage, seg *segment) error {
+		if d.First <= d.Last {
+			lost = append(lost, [2]uint64{d.First, d.Last})
+		}
+		return l.damage(d, seg)
+	}
+	r.apply = func(s *segment, f frame) error {
+		l.seq = f.seq
+		if err := l.replayFrame(s, f, lost); err != nil {
+			// It authenticates, so a program of ours wrote it.
+			return &Damage{File: segmentName(s.id), Offset: f.offset, First: f.seq, Last: f.seq, Reason: err.Error()}
+		}
+		return nil
+	}
+	if err := r.run(); err != nil {
+		return err
+	}
+	l.stats.Torn += uint64(r.torn)
+	l.stats.Corrupt += uint64(r.corrupt)
+	l.stats.Tampered += uint64(r.tampered)
+	if len(l.segs) > 0 {
+		// A damaged range at the end was skipped, not cut.
+		l.seq = max(l.seq, r.next-1)
+	}
+	// The queue takes an error on its metadata for an empty store and starts
+	// over, so such a record must fail the start instead.
+	for key, rec := range l.index.named {
+		if _, item := number(key); rec.damaged() && !item {
+			return fmt.Errorf("%w: the newest value of key %q can't be restored; move the directory of this client away to start without its backlog", ErrDamaged, envelope.Printable(key, 64))
+		}
+	}
+	if len(l.segs) > 0 && r.end < len(l.segs)-1 {
+		if err := l.cut(r); err != nil {
+			return err
+		}
+	}
+	if len(l.segs) > 0 {
+		l.stats.LostBytes = r.lost
+	}
+	return nil
+}
+
+// cut removes the segments behind the end of the log, the newest first: a
+// crash in between leaves the same log.
+func (l *Log) cut(r *replay) error {
+	for i := len(l.segs) - 1; i > r.end; i-- {
+		s := l.segs[i]
+		r.lost += s.written.offset - s.header
+		if err := l.fs.Remove(segmentName(s.id)); err != nil {
+			return fmt.Errorf("remove un-synced segment %s: %w", segmentName(s.id), err)
+		}
+		if err := l.fs.SyncDir(); err != nil {
+			return fmt.Errorf("sync directory: %w", err)
+		}
+		_ = s.file.Close()
+		l.opts.Budget.give(s.size)
+		delete(l.byID, uint32(s.id))
+		l.segs = l.segs[:i]
+		l.nextID = s.id
+	}
+	return nil
+}
+
+func (l *Log) replayFrame(s *segment, f frame, lost [][2]uint64) error {
+	switch f.kind {
+	case frameOpen:
+		_, _, err := parseOpen(f.plain)
+		return err
+	case frameFooter:
+		entries, _, err := parseFooter(f.plain)
+		if err != nil {
+			return err
+		}
+		l.markLost(s, entries, lost)
+		return nil
+	}
+	var bad error
+	_, err := parseOps(f.plain, func(o parsedOp) {
+		if bad == nil {
+			bad = l.replayOp(s, f, o)
+		}
+	})
+	return errors.Join(err, bad)
+}
+
+func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
+	key := string(o.key)
+	switch o.code {
+	case opDelete:
+		l.kill(key)
+		l.index.remove(key)
+	case opSet:
+		l.kill(key)
+		loc := location{
+			segment: uint32(s.id), offset: uint32(f.offset / frameAlign), body: uint32(f.bodyLen),
+			valueAt: uint32(o.valueAt), value: uint32(len(o.value)), seq: uint32(f.seq),
+		}
+		s.live += loc.liveBytes()
+		s.records++
+		if r := l.index.put(key, loc, f.seq); r != nil {
+			l.recache(r, o.value)
+		}
+	case opPatch:
+		_, r, ok := l.index.get(key)
+		base, valid := patchBase(o.value)
+		if !valid {
+			return errFrame
+		}
+		// A patch builds on one certain value. If the frame that held it was
+		// damaged, the result would be a value that never was.
+		if !ok || r == nil || r.damaged() || r.seq != base || uint64(r.segment) != s.id {
+			l.kill(key)
+			loc := location{segment: uint32(s.id), body: 1, valueAt: damagedAt, seq: uint32(f.seq)}
+			if r = l.index.put(key, loc, f.seq); r == nil {
+				return errFrame // only named keys are patched
+			}
+			return nil
+		}
+		old := r.cached
+		if old == nil {
+			var err error
+			if old, err = l.readLocation(r.location); err != nil {
+				return err
+			}
+		}
+		value, err := applyPatch(old, o.value)
+		if err != nil {
+			return err
+		}
+		s.live += int64(len(value)) - int64(r.value)
+		r.value, r.seq = uint32(len(value)), f.seq
+		r.scratch = nil
+		l.index.cache(r, value, true)
+		r.patched = true
+	}
+	return nil
+}
+
+// markLost marks the keys whose newest value in s was in a damaged frame.
+func (l *Log) markLost(s *segment, entries []footerEntry, lost [][2]uint64) {
+	if len(lost) == 0 {
+		return
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(lost, func(r [2]uint64) bool { return r[0] <= e.seq && e.seq <= r[1] }) {
+			continue
+		}
+		l.kill(e.key)
+		l.index.put(e.key, location{segment: uint32(s.id), body: 1, valueAt: damagedAt, seq: uint32(e.seq)}, e.seq)
+	}
+}
+
+// adoptSpares keeps the largest spare and removes the others.
+func (l *Log) adoptSpares(names []string) error {
+	var best *spareFile
+	for _, name := range names {
+		var n uint64
+		if _, err := fmt.Sscanf(strings.TrimPrefix(name, sparePrefix), "%x", &n); err == nil {
+			l.spareCount = max(l.spareCount, n)
+		}
+		f, err := l.fs.Open(name)
+		if err != nil {
+			return fmt.Errorf("open spare segment: %w", err)
+		}
+		size, err := f.Size()
+		if err != nil {
+			_ = f.Close()
+			return fmt.Errorf("open spare segment: %w", err)
+		}
+		sp := &spareFile{name: name, file: f, size: size}
+		if best == nil || (size > best.size && size <= l.opts.SegmentSize) {
+			best, sp = sp, best
+		}
+		if sp == nil {
+			continue
+		}
+		_ = sp.file.Close()
+		if err := l.fs.Remove(sp.name); err != nil {
+			return fmt.Errorf("remove spare segment: %w", err)
+		}
+	}
+	if best != nil {
+		l.opts.Budget.take(best.size, l.fs, true)
+		l.spare = best
+	}
+	return nil
+}
+
+// tick is how often a log without traffic looks after itself.
+const tick = time.Second
+
+// maintain flushes in the interval mode, and tries again what the disk refused.
+func (l *Log) maintain() {
+	period := tick
+	if l.opts.Sync == SyncInterval && l.opts.FlushInterval > 0 {
+		period = min(period, l.opts.FlushInterval)
+	}
+	t := time.NewTicker(period)
+	defer t.Stop()
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-t.C:
+			l.Flush()
+		}
+	}
+}
+
+// Flush writes what is held in memory, if the disk allows, syncs in
+// SyncInterval, and sees that a spare segment stands by.
+func (l *Log) Flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	if l.stuck == nil && l.opts.Sync == SyncInterval && l.synced < l.seq {
+		if err := l.sync(); err != nil {
+			l.stuck, l.stuckUntil = err, time.Time{}
+		}
+	}
+	if l.stuck != nil && !l.opts.Now().Before(l.stuckUntil) {
+		_ = l.failover(nil)
+	}
+	l.reclaim()
+	l.prepareSpare()
+}
+
+// Close waits for running calls, makes everything durable (not in SyncNever)
+// and closes all files. What it reports as an error is not durable.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	err := l.finish()
+	l.closed = true
+	close(l.stop)
+	l.mu.Unlock()
+	l.done.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.collectSpare(true)
+	return errors.Join(err, l.closeFiles())
+}
+
+func (l *Log) finish() error {
+	if l.deferred != nil {
+		deletes := l.deferredDeletes()
+		if len(deletes) > 0 {
+			if err := l.log(deletes, false); err != nil {
+				l.applyInMemory(deletes)
+			}
+		}
+		l.deferred = nil
+	}
+	if l.stuck != nil {
+		l.stuckUntil = time.Time{}
+		if err := l.failover(nil); err != nil {
+			return err
+		}
+	}
+	if seg := l.active(); !seg.sealed {
+		if err := l.writeFooter(seg); err != nil {
+			seg.broken = true
+			if l.opts.Sync == SyncNever {
+				return err
+			}
+			return l.failover(nil)
+		}
+		seg.sealed = true
+	}
+	if l.opts.Sync == SyncNever {
+		return nil
+	}
+	if err := l.sync(); err != nil {
+		return l.failover(nil)
+	}
+	return nil
+}
+
+func (l *Log) closeFiles() error {
+	var errs []error
+	for _, s := range l.segs {
+		errs = append(errs, s.file.Close())
+		l.opts.Budget.give(s.size)
+	}
+	if l.spare != nil {
+		errs = append(errs, l.spare.file.Close())
+		l.opts.Budget.give(l.spare.size)
+		l.spare = nil
+	}
+	return errors.Join(errs...)
+}

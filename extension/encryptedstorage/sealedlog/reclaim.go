@@ -1,0 +1,236 @@
+package sealedlog
+
+import (
+	"slices"
+)
+
+const (
+	// tinyShare: survivors of at most this part of a head are moved without
+	// waiting for the trigger.
+	tinyShare = 64
+	// relocateChunk bounds one frame of survivors, in bytes.
+	relocateChunk = 1 << 20
+	// reclaimBound is how many heads one call may move survivors of.
+	reclaimBound = 2
+)
+
+// sizes sums up segments: bytes of live records, and all others. The active
+// segment is not counted as dead.
+func (l *Log) sizes() (live, dead int64) {
+	for i, s := range l.segs {
+		live += s.live
+		if i < len(l.segs)-1 {
+			dead += s.size - s.live
+		}
+	}
+	return live, dead
+}
+
+// reclaim drops head segments: those without live records, those with next to
+// none, and, while dead bytes outweigh live ones by two segments, any.
+func (l *Log) reclaim() {
+	l.reclaimHeads(func(head *segment, moved int) bool {
+		if head.records == 0 || head.live <= head.size/tinyShare {
+			return true
+		}
+		live, dead := l.sizes()
+		return moved < reclaimBound && dead > live+2*l.active().size
+	})
+}
+
+// makeRoom is reclaim before inserts are refused: it also moves survivors that
+// fit, as long as no more was moved than inserted, which bounds the write
+// amplification by two.
+func (l *Log) makeRoom() {
+	l.reclaimHeads(func(head *segment, moved int) bool {
+		if l.spare != nil || l.building != nil {
+			return false
+		}
+		if head.records == 0 {
+			return true
+		}
+		_, dead := l.sizes()
+		return moved < reclaimBound && dead >= l.active().size &&
+			head.live < l.active().room()-l.active().size/4 &&
+			l.stats.MovedBytes+uint64(head.live) <= l.stats.WrittenBytes/2
+	})
+}
+
+func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
+	if l.reclaiming || len(l.segs) < 2 || l.stuck != nil {
+		return
+	}
+	l.reclaiming = true
+	defer func() { l.reclaiming = false }()
+	for moved := 0; len(l.segs) > 1 && l.stuck == nil; {
+		head := l.segs[0]
+		if !worth(head, moved) {
+			return
+		}
+		if l.opts.Sync == SyncNever && !l.worthSync(head) {
+			return
+		}
+		if head.records > 0 {
+			moved++
+			if !l.moveSurvivors(head) {
+				return
+			}
+		}
+		// A crash must not find the head gone and the calls that killed its
+		// records lost: the state would be no prefix.
+		if head.lastKill > l.synced {
+			if err := l.sync(); err != nil {
+				l.stuck = err
+				l.active().broken = true
+				l.stuckUntil = l.opts.Now()
+				return
+			}
+		}
+		if !l.drop(head) {
+			return
+		}
+	}
+}
+
+// worthSync keeps a log that is told not to sync from doing so for every
+// segment: it waits until a good part of the log can go at once.
+func (l *Log) worthSync(head *segment) bool {
+	if head.lastKill <= l.synced {
+		return true
+	}
+	live, dead := l.sizes()
+	return dead > live+2*l.active().size || live <= l.active().size/tinyShare
+}
+
+// moveSurvivors appends the live records of head again, in the order in which
+// they lie there.
+func (l *Log) moveSurvivors(head *segment) bool {
+	type survivor struct {
+		key string
+		loc location
+	}
+	var survivors []survivor
+	for key, loc := range l.index.all() {
+		if uint64(loc.segment) == head.id && !loc.damaged() {
+			survivors = append(survivors, survivor{key, loc})
+		}
+	}
+	for key, d := range l.deferred {
+		if uint64(d.segment) == head.id {
+			survivors = append(survivors, survivor{key, d.location})
+		}
+	}
+	slices.SortFunc(survivors, func(a, b survivor) int { return int(a.loc.offset) - int(b.loc.offset) })
+
+	var chunk []change
+	size := 0
+	flush := func() bool {
+		if len(chunk) == 0 {
+			return true
+		}
+		if err := l.log(chunk, false); err != nil {
+			return false
+		}
+		l.stats.MovedBytes += uint64(size)
+		chunk, size = nil, 0
+		return true
+	}
+	for _, s := range survivors {
+		value, err := l.survivor(s.key, s.loc)
+		if err != nil {
+			l.stats.MoveErrors++
+			if !isDamage(err) {
+				return false
+			}
+			// Its file is kept, and the key stays known as damaged.
+			l.markDamaged(s.key, head)
+			continue
+		}
+		chunk = append(chunk, change{key: s.key, value: value, relog: true})
+		if size += len(value); size >= relocateChunk && !flush() {
+			return false
+		}
+	}
+	return flush() && head.records == 0
+}
+
+func (l *Log) survivor(key string, loc location) ([]byte, error) {
+	if _, r, ok := l.index.get(key); ok && r != nil && r.cached != nil {
+		return r.cached, nil
+	}
+	if v := l.pending[key]; v != nil {
+		return v, nil
+	}
+	return l.readLocation(loc)
+}
+
+func (l *Log) markDamaged(key string, seg *segment) {
+	seg.damaged = true
+	loc, r, ok := l.index.get(key)
+	if !ok {
+		if d := l.deferred[key]; d != nil {
+			l.unbook(d.location)
+			delete(l.deferred, key)
+		}
+		return
+	}
+	l.unbook(loc)
+	loc.valueAt = damagedAt
+	if r != nil {
+		l.index.uncache(r)
+		r.location = loc
+		return
+	}
+	l.index.put(key, loc, 0)
+}
+
+// drop removes the head from the log: it becomes the spare if none stands by,
+// and is kept under another name if it was damaged.
+func (l *Log) drop(head *segment) bool {
+	if l.dirDirty {
+		// Removals must become durable in order: recovery takes a hole in the
+		// ids for damage.
+		if err := l.fs.SyncDir(); err != nil {
+			return false
+		}
+		l.dirDirty = false
+	}
+	name := segmentName(head.id)
+	l.collectSpare(false)
+	switch {
+	case head.damaged:
+		if err := l.fs.Rename(name, quarantinePrefix+name); err != nil {
+			return false
+		}
+		_ = head.file.Close()
+	case l.spare == nil && l.building == nil && !head.broken && head.size >= l.opts.FirstSegment &&
+		head.size <= l.opts.SegmentSize && head.size >= l.nextSize()/16:
+		sp := &spareFile{name: l.newSpareName(), file: head.file, size: head.size}
+		if err := l.fs.Rename(name, sp.name); err != nil {
+			return false
+		}
+		l.setSpare(sp)
+		l.stats.Recycled++
+	default:
+		if err := l.fs.Remove(name); err != nil {
+			return false
+		}
+		_ = head.file.Close()
+		l.opts.Budget.give(head.size)
+	}
+	l.segs = slices.Delete(l.segs, 0, 1)
+	delete(l.byID, uint32(head.id))
+	l.stats.Dropped++
+	l.dirDirty = l.fs.SyncDir() != nil
+	return true
+}
+
+// dropDeadHead gives a file back while the log is stuck: only a head that no
+// record lives in, whose last kill is durable.
+func (l *Log) dropDeadHead() bool {
+	if len(l.segs) < 2 {
+		return false
+	}
+	head := l.segs[0]
+	return head.records == 0 && head.lastKill <= l.synced && l.drop(head)
+}

@@ -1,0 +1,135 @@
+package sealedlog
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+)
+
+// roll ends the active segment and starts the next one, with room for a frame
+// of need bytes: footer, fsync, directory, then the frame that says where the
+// old one ended.
+func (l *Log) roll(need int64) error {
+	if seg := l.active(); !seg.sealed && !seg.broken {
+		if err := l.writeFooter(seg); err != nil {
+			return err
+		}
+		if l.opts.Sync != SyncNever {
+			if err := l.sync(); err != nil {
+				return err
+			}
+		}
+		seg.sealed = true
+	}
+	if err := l.nextSegment(need); err != nil {
+		return err
+	}
+	l.prepareSpare()
+	return nil
+}
+
+// writeFooter writes the index of seg: which frame holds which live record. It
+// tells recovery which keys a damaged frame held. Without room it is left out.
+func (l *Log) writeFooter(seg *segment) error {
+	var entries []footerEntry
+	if seg.records > 0 {
+		for key, loc := range l.index.all() {
+			if uint64(loc.segment) == seg.id && !loc.damaged() {
+				entries = append(entries, footerEntry{key, seg.fullSeq(loc.seq)})
+			}
+		}
+		for key, d := range l.deferred {
+			if uint64(d.segment) == seg.id {
+				entries = append(entries, footerEntry{key, seg.fullSeq(d.seq)})
+			}
+		}
+	}
+	b := appendFooter(make([]byte, frameHeader, frameHeader+64+32*len(entries)), l.synced, entries)
+	if frameSize(len(b)+envelope.Overhead) > seg.size-seg.written.offset {
+		b = appendFooter(make([]byte, frameHeader, 128), l.synced, nil)
+		if frameSize(len(b)+envelope.Overhead) > seg.size-seg.written.offset {
+			return nil
+		}
+	}
+	_, err := l.writeFrame(seg, b, frameFooter)
+	return err
+}
+
+// openFrameSize is what the first frame of a segment takes.
+var openFrameSize = frameSize(10 + 1 + 24 + 32 + envelope.Overhead)
+
+// nextSegment turns the spare (or a new file) into the active segment.
+func (l *Log) nextSegment(need int64) error {
+	id := l.nextID
+	if id > math.MaxUint32 {
+		return errors.New("segment ids are used up: drain the queue and start with an empty directory")
+	}
+	epoch, err := l.opts.Keys.Current()
+	if err != nil {
+		return fmt.Errorf("key of a new segment: %w", err)
+	}
+	header, key, err := sealHeader(epoch, l.opts.Store, id, l.opts.ContextHash,
+		Meta{Created: l.opts.Now(), FirstSeq: l.seq + 1, SyncedSeq: min(l.synced, l.seq), Client: l.opts.Client})
+	if err != nil {
+		return err
+	}
+	need += int64(len(header)) + openFrameSize + 256
+	sp, err := l.takeSpare(need)
+	if err != nil {
+		return err
+	}
+	if err := l.install(sp, header, id); err != nil {
+		// Nothing is known about this file any more. If its new name became
+		// durable it is an empty segment that the next attempt replaces.
+		_ = sp.file.Close()
+		_ = l.fs.Remove(sp.name)
+		l.opts.Budget.give(sp.size)
+		return err
+	}
+	seg := &segment{
+		id:       id,
+		file:     sp.file,
+		created:  l.opts.Now(),
+		codec:    newFrameCodec(frameInfo(l.opts.Store, l.opts.Client, id, l.opts.ContextHash), key),
+		epoch:    epoch.Wrapped.ID(),
+		key:      epoch,
+		size:     sp.size,
+		header:   int64(len(header)),
+		firstSeq: l.seq + 1,
+	}
+	seg.written = position{offset: seg.header, seq: l.seq}
+	seg.trusted = seg.written
+	var prev openRecord
+	if len(l.segs) > 0 {
+		p := l.active()
+		// In the modes that sync, everything of a sealed segment is synced
+		// before this point, so the trusted end is the whole of it.
+		prev = openRecord{prev: p.id, end: uint64(p.trusted.offset), lastSeq: p.trusted.seq, hash: p.trusted.hash}
+	}
+	l.segs = append(l.segs, seg)
+	l.byID[uint32(id)] = seg
+	l.nextID++
+	b := prev.append(make([]byte, frameHeader, frameHeader+128), l.synced)
+	_, err = l.writeFrame(seg, b, frameOpen)
+	return err
+}
+
+func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
+	if _, err := sp.file.WriteAt(header, 0); err != nil {
+		return fmt.Errorf("write header of segment %s: %w", segmentName(id), err)
+	}
+	// The header must be durable before the name says that it is there.
+	if err := sp.file.Sync(); err != nil {
+		return fmt.Errorf("sync header of segment %s: %w", segmentName(id), err)
+	}
+	if err := l.fs.Rename(sp.name, segmentName(id)); err != nil {
+		return fmt.Errorf("name segment %s: %w", segmentName(id), err)
+	}
+	if err := l.fs.SyncDir(); err != nil {
+		return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
+	}
+	l.dirDirty = false
+	return nil
+}

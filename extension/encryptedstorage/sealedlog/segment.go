@@ -1,0 +1,73 @@
+package sealedlog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+)
+
+const (
+	segmentSuffix    = ".seg"
+	sparePrefix      = "spare-"
+	quarantinePrefix = "quarantine-"
+)
+
+func segmentName(id uint64) string { return fmt.Sprintf("%016x%s", id, segmentSuffix) }
+
+func spareName(n uint64) string { return fmt.Sprintf("%s%016x", sparePrefix, n) }
+
+// parseSegmentName is the inverse of segmentName; other spellings of the same
+// number are no segment names.
+func parseSegmentName(name string) (uint64, bool) {
+	hex, ok := strings.CutSuffix(name, segmentSuffix)
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseUint(hex, 16, 64)
+	return id, err == nil && segmentName(id) == name
+}
+
+// position is the end of the log in a segment, after a whole frame.
+type position struct {
+	offset int64
+	seq    uint64
+	hash   [32]byte
+}
+
+// segment is one file. All fields are guarded by Log.mu.
+type segment struct {
+	id       uint64
+	file     File
+	codec    *frameCodec
+	created  time.Time
+	epoch    [32]byte           // envelope.Wrapped.ID of its key
+	key      *envelope.EpochKey // of its own epoch, nil in segments of an earlier process
+	size     int64              // of the file
+	header   int64              // length of its header
+	firstSeq uint64
+	synced   uint64   // known to be durable when the header was written
+	written  position // end of what was written
+	trusted  position // end of what may be relied on: synced, or written if the log never syncs
+	live     int64    // bytes of live records
+	records  int      // live records
+	lastKill uint64   // call that last killed one of its records
+	frames   int
+	dirty    bool // has un-synced writes
+	broken   bool // a write or fsync failed: nothing after trusted counts
+	damaged  bool // durable data does not read back; the file is kept
+	sealed   bool // has a footer
+	client   string
+}
+
+// room is what is left for frames, the footer set aside.
+func (s *segment) room() int64 {
+	return s.size - s.written.offset - int64(128+24*s.records)
+}
+
+// fullSeq completes the low half that a location keeps.
+func (s *segment) fullSeq(low uint32) uint64 {
+	return s.firstSeq + uint64(low-uint32(s.firstSeq))
+}
