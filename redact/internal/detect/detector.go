@@ -114,6 +114,9 @@ type Detector struct {
 	// length is in the set, in whatever word it stands. Find gets the index of
 	// the first digit; Hits.Run is the length of the run.
 	Digits Lengths
+	// Gate, when not nil, narrows Digits to runs at a word start that go on in
+	// one of its ways.
+	Gate *DigitGate
 	// Runs anchors at the start of every maximal run of ASCII letters and
 	// digits that holds both and whose length is in the set. Find gets the
 	// index of its first byte; Hits.Run is the length of the run.

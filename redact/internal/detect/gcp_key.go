@@ -20,7 +20,8 @@ func gcpOAuth() Detector {
 	)
 	const suffix = ".apps.googleusercontent.com"
 	byPrefix := d.Find
-	d.Digits = LenRange(6, 21)
+	d.Digits = LenRange(9, 19)
+	d.Gate = gateShapes("ddddddddd", "dddddddddd", "ddddddddddd", "dddddddddddd", "ddddddddddddd", "dddddddddddddd")
 	d.Find = func(h *Hits, s string, at int) {
 		before := len(h.Spans)
 		byPrefix(h, s, at)

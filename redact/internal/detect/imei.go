@@ -12,7 +12,8 @@ func imei() Detector {
 		Group:       Personal,
 		Specificity: Checked,
 		Canonical:   DigitsOnly,
-		Digits:      Len(2, 8, 15, 16),
+		Digits:      Len(2, 8, 14, 15, 16),
+		Gate:        gateShapes("dd-dddddd", "dddddddd-dddddd", "dddddddddddddd-d", "ddddddddddddddd", "dddddddddddddddd"),
 		Find: func(h *Hits, s string, at int) {
 			if !WordStart(s, at) {
 				return

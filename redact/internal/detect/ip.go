@@ -12,6 +12,7 @@ func ipv4() Detector {
 		Group:       Network,
 		Specificity: Checked,
 		Digits:      LenRange(1, 3),
+		Gate:        gateShapes("d.d", "d.dd", "d.ddd", "dd.d", "dd.dd", "dd.ddd", "ddd.d", "ddd.dd", "ddd.ddd"),
 		Find:        findIPv4,
 	}
 }

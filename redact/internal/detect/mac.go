@@ -12,7 +12,8 @@ func mac() Detector {
 		Specificity: Checked,
 		Canonical:   LowerAll,
 		Literals:    Literals(":", "-"),
-		Digits:      LenRange(1, 4),
+		Digits:      Len(4),
+		Gate:        gateShapes("dddd.d", "dddd.dd", "dddd.ddd", "dddd.dddd", "dddda"),
 		Runs:        Len(4),
 		Find:        findMAC,
 	}

@@ -16,8 +16,7 @@ func auTFN() Detector {
 			}
 			return weighted(d, 1, 4, 3, 7, 5, 8, 6, 9, 10)%11 == 0
 		},
-		words:  NewWords("tfn", "tfns", "tfn number", "tfnnumber", "tfn no", "tax file", "taxfile", "taxfilenumber", "tax number", "tax id"),
-		digits: Len(2, 3, 8, 9),
+		words: NewWords("tfn", "tfns", "tfn number", "tfnnumber", "tfn no", "tax file", "taxfile", "taxfilenumber", "tax number", "tax id"),
 	}).detector("au_tfn", DigitsOnly)
 }
 
@@ -37,7 +36,6 @@ func auMedicare() Detector {
 			d := m.bytes()
 			return d[0] >= '2' && d[0] <= '6' && d[9] != '0' && weighted(d[:8], 1, 3, 7, 9, 1, 3, 7, 9)%10 == int(d[8]-'0')
 		},
-		words:  NewWords("medicare", "medicare no", "medicare number", "medicare card", "medicarenumber", "medicarecard", "irn"),
-		digits: Len(4, 10, 11),
+		words: NewWords("medicare", "medicare no", "medicare number", "medicare card", "medicarenumber", "medicarecard", "irn"),
 	}).detector("au_medicare", DigitsOnly)
 }

@@ -14,8 +14,7 @@ func nlBSN() Detector {
 			sum := weighted(t[:], 9, 8, 7, 6, 5, 4, 3, 2, -1)
 			return sum%11 == 0 && !allSame(d)
 		},
-		words:  NewWords("bsn", "bsnnummer", "bsn nummer", "bsn number", "burgerservice", "burgerservicenummer", "burger service", "sofi", "sofinummer", "sofi nummer", "citizen service", "persoonsnummer"),
-		digits: Len(3, 4, 8, 9),
+		words: NewWords("bsn", "bsnnummer", "bsn nummer", "bsn number", "burgerservice", "burgerservicenummer", "burger service", "sofi", "sofinummer", "sofi nummer", "citizen service", "persoonsnummer"),
 	}).detector("nl_bsn", DigitsOnly)
 }
 
@@ -45,6 +44,5 @@ func beNN() Detector {
 		},
 		words: NewWords("rijksregister", "rijksregisternummer", "registre national", "numero national", "numéro national", "nationaal nummer", "national number", "national register",
 			"niss", "insz", "nn", "rrn", "bis nummer", "nrn"),
-		digits: Len(2, 6, 11),
 	}).detector("be_nn", DigitsOnly)
 }

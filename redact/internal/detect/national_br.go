@@ -22,8 +22,7 @@ func brCPF() Detector {
 			}
 			return !allSame(d) && check(9) == d[9] && check(10) == d[10]
 		},
-		words:  NewWords("cpf", "cpfs", "cpf number", "cpfnumber", "cpf cnpj", "cpfcnpj", "cadastro de pessoa", "cadastro", "pessoa fisica", "documento", "tax id", "taxpayer", "contribuinte", "titular"),
-		digits: Len(3, 9, 11),
+		words: NewWords("cpf", "cpfs", "cpf number", "cpfnumber", "cpf cnpj", "cpfcnpj", "cadastro de pessoa", "cadastro", "pessoa fisica", "documento", "tax id", "taxpayer", "contribuinte", "titular"),
 	}).detector("br_cpf", DigitsOnly)
 }
 
@@ -37,10 +36,12 @@ func brCNPJ() Detector {
 		Group:       NationalIDs,
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
-		Digits:      Len(2, 8, 14),
-		Runs:        Len(2, 8, 14),
+		Digits:      Len(2, 8, 12, 14),
+		// The second group may begin with a letter, which is no joined run.
+		Gate: gateShapes("dd", "dd.ddd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
+		Runs: Len(2, 8, 12, 14),
 		Find: func(h *Hits, s string, at int) {
-			if !WordStart(s, at) {
+			if h.Run == 2 && !isGroupSep(At(s, at+2)) || !WordStart(s, at) {
 				return
 			}
 			var m shaped

@@ -12,6 +12,5 @@ func caSIN() Detector {
 		},
 		words: NewWords("sin", "sin number", "sin no", "sinnumber", "social insurance", "socialinsurance", "social ins", "assurance sociale", "nas", "numero d assurance", "numéro d'assurance",
 			"canadian sin", "itn", "tax id"),
-		digits: Len(3, 9),
 	}).detector("ca_sin", DigitsOnly)
 }

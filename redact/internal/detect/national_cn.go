@@ -20,7 +20,6 @@ func cnResidentID() Detector {
 			sum := weighted(t[:17], 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 			return "10X98765432"[sum%11] == t[17]
 		},
-		words:  NewWords("id card", "idcard", "id number", "resident identity", "resident id", "shenfenzheng", "sfz", "cn id", "china id", "identity card"),
-		digits: Len(6, 17, 18),
+		words: NewWords("id card", "idcard", "id number", "resident identity", "resident id", "shenfenzheng", "sfz", "cn id", "china id", "identity card"),
 	}).detector("cn_resident_id", UpperAlnum)
 }

@@ -28,6 +28,5 @@ func deTaxID() Detector {
 		},
 		words: NewWords("steuer", "steuerid", "steuer id", "steuer idnr", "steueridnr", "steuernummer", "steuer nr", "idnr", "id nr", "tin", "tax id", "tax number", "taxid",
 			"taxpayer", "identifikationsnummer", "steueridentifikationsnummer", "steuer identifikationsnummer", "steuerliche"),
-		digits: Len(2, 3, 11),
 	}).detector("de_tax_id", DigitsOnly)
 }

@@ -16,6 +16,7 @@ func esDNI() Detector {
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
 		Digits:      Len(1, 2, 7, 8),
+		Gate:        gateShapes("dddddddda", "ddddddda", "dd.ddd", "d.ddd"),
 		Find: func(h *Hits, s string, at int) {
 			if !WordStart(s, at) {
 				return
@@ -52,10 +53,13 @@ func esNIE() Detector {
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
 		Digits:      Len(1, 7),
+		Gate:        gateShapes("ddddddda", "d.ddd"),
+		Runs:        Len(8, 9),
 		Find: func(h *Hits, s string, at int) {
-			start := at - 1
-			if start >= 0 && isGroupSep(s[start]) {
-				start--
+			start := at
+			if IsDigit(s[at]) {
+				// X-1234567-L
+				start = at - 2
 			}
 			if start < 0 || Lower(s[start])-'x' > 2 || !WordStart(s, start) {
 				return

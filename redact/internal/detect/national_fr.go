@@ -16,8 +16,6 @@ func frNIR() Detector {
 		},
 		valid: validNIR,
 		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
-		// 2A and 2B cut the run after six digits.
-		digits: Len(1, 6, 13, 15),
 	}
 	return id.detector("fr_nir", UpperAlnum)
 }

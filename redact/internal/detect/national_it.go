@@ -9,13 +9,13 @@ func itCF() Detector {
 		Group:       NationalIDs,
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
-		Runs:        Len(16),
-		// Written in groups, the day or year follows a separator.
-		Digits: Len(2),
+		// Sixteen together, or the five of the date of birth behind a
+		// separator.
+		Runs: Len(5, 16),
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			start := at
-			if h.Run == 2 {
+			if h.Run == 5 {
 				start = at - 8
 				if start < 0 || !m.match(s, start, "aaa~aaa~xxaxx~axxxa") {
 					return

@@ -13,6 +13,7 @@ func sePersonnummer() Detector {
 		Specificity: Checked,
 		Canonical:   DigitsOnly,
 		Digits:      Len(6, 8, 10, 12),
+		Gate:        gateShapes("dddddd-dddd", "dddddddd-dddd", "dddddddddd", "dddddddddddd"),
 		Find: func(h *Hits, s string, at int) {
 			if !WordStart(s, at) {
 				return
@@ -75,6 +76,8 @@ func fiHETU() Detector {
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
 		Digits:      Len(6),
+		Gate:        gateShapes("dddddd-ddd", "dddddd-dddd"),
+		Runs:        Len(11),
 		Find: func(h *Hits, s string, at int) {
 			if at+11 > len(s) || !WordStart(s, at) || !WordEnd(s, at+11) {
 				return

@@ -11,7 +11,6 @@ func plPESEL() Detector {
 			sum := weighted(d, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
 			return sum%10 == 0 && monthDay(num(d[2:4])%20, num(d[4:6]))
 		},
-		words:  NewWords("pesel", "pesele", "nr pesel", "numer pesel", "peselnumber", "peselnr", "national id", "numer ewidencyjny", "ewidencyjny"),
-		digits: Len(6, 11),
+		words: NewWords("pesel", "pesele", "nr pesel", "numer pesel", "peselnumber", "peselnr", "national id", "numer ewidencyjny", "ewidencyjny"),
 	}).detector("pl_pesel", DigitsOnly)
 }

@@ -14,8 +14,7 @@ func ukNHS() Detector {
 			}
 			return check == int(d[9]-'0') && !allSame(d)
 		},
-		words:  NewWords("nhs", "nhsno", "nhsnum", "nhsnumber", "national health", "patient id", "patient no", "patient number", "patientnumber"),
-		digits: Len(3, 10),
+		words: NewWords("nhs", "nhsno", "nhsnum", "nhsnumber", "national health", "patient id", "patient no", "patient number", "patientnumber"),
 	}).detector("uk_nhs", DigitsOnly)
 }
 
@@ -47,10 +46,13 @@ func ukNINO() Detector {
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
 		Digits:      Len(2, 6),
+		Gate:        gateShapes("dd-dd", "dddddd-a"),
+		Runs:        Len(7, 8, 9),
 		Find: func(h *Hits, s string, at int) {
-			start := at - 2
-			if start >= 0 && isGroupSep(s[at-1]) {
-				start--
+			start := at
+			if IsDigit(s[at]) {
+				// AB 12 34 56 C
+				start = at - 3
 			}
 			if start < 0 || !IsLetter(s[start]) || !IsLetter(s[start+1]) || !WordStart(s, start) {
 				return

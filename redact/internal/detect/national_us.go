@@ -16,7 +16,6 @@ func usABA() Detector {
 		},
 		words: NewWords("aba", "aba no", "aba number", "abanumber", "abarouting", "routing", "routing no", "routing number", "routingnumber", "routing num", "routingno", "rtn", "rtn number", "transit number", "routing transit",
 			"bank routing", "ach", "wire"),
-		digits: Len(3, 4, 9),
 	}).detector("us_aba", DigitsOnly)
 }
 
@@ -36,8 +35,7 @@ func usNPI() Detector {
 			copy(full[5:], d)
 			return Luhn(full[:])
 		},
-		words:  NewWords("npi", "npis", "npi number", "npinumber", "npi no", "npi id", "national provider", "nationalprovider", "provider id", "provider identifier", "provider number", "prescriber", "provider npi", "physician"),
-		digits: Len(1, 4, 10),
+		words: NewWords("npi", "npis", "npi number", "npinumber", "npi no", "npi id", "national provider", "nationalprovider", "provider id", "provider identifier", "provider number", "prescriber", "provider npi", "physician"),
 	}).detector("us_npi", DigitsOnly)
 }
 
@@ -53,6 +51,7 @@ func usDEA() Detector {
 		Canonical:   UpperAlnum,
 		Runs:        Len(9),
 		Digits:      Len(7),
+		Gate:        gateShapes("ddddddd"),
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			start := at

@@ -12,6 +12,5 @@ func zaID() Detector {
 		},
 		words: NewWords("id number", "id num", "id no", "idno", "idnumber", "identity number", "identity no", "identity document", "sa id", "said", "rsa id", "rsaid", "za id", "zaid",
 			"south african", "south africa", "national id", "nationalid", "identitynumber", "rsa", "id nommer", "identiteitsnommer"),
-		digits: Len(6, 13),
 	}).detector("za_id", DigitsOnly)
 }

@@ -12,7 +12,8 @@ func phone() Detector {
 		Canonical:   DigitsOnly,
 		Literals: append(Literals("+", "("), FoldLiterals("phone", "telephone", "tel", "telefon", "telefono", "telefone", "teléfono", "téléphone", "mobile", "mobil", "movil", "móvil", "celular", "cell", "cellphone",
 			"fax", "msisdn", "whatsapp", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
-		Digits: Len(1, 2, 3, 5, 10, 11),
+		Digits: Len(1, 2, 3, 5),
+		Gate:   gateShapes("d-ddd", "dd-dd", "ddd-ddd", "ddd-dddd", "ddddd-ddd", "ddddd-dddddd"),
 		Key:    phoneKeys.In,
 		Find:   findPhone,
 	}

@@ -27,10 +27,17 @@ type Scanner struct {
 	pairs [64]uint64
 
 	special [256][]anchor
-	words   [64][]anchor
-	digits  [64][]int
-	runs    [64][]int
-	anyRun  bool
+	// words holds the literals that begin with a pair of bytes; wordIndex
+	// leads from the pair to them.
+	words     [][]anchor
+	wordIndex [64 * 64]uint16
+	digits    [64][]int
+	// gated holds detectors with a gate, by the length of a run and its way
+	// on.
+	gated  [gateLimit][gateJoined + 1][]int
+	gates  [gateLimit]bool
+	runs   [64][]int
+	anyRun bool
 }
 
 // NewScanner compiles detectors. Span.Detector is an index into the list.
@@ -66,15 +73,29 @@ func NewScanner(detectors []Detector) *Scanner {
 				continue
 			}
 			code := sc.fold[first]
-			sc.words[code] = append(sc.words[code], a)
 			if len(l.Text) == 1 {
 				sc.pairs[code] = ^uint64(0)
+				for next := range uint8(64) {
+					sc.addWord(code, next, a)
+				}
 			} else {
-				sc.pairs[code] |= 1 << sc.fold[l.Text[1]]
+				next := sc.fold[l.Text[1]] & 63
+				sc.pairs[code] |= 1 << next
+				sc.addWord(code, next, a)
+			}
+		}
+		if d.Gate != nil {
+			for n, ways := range d.Gate {
+				for way := range gateJoined + 1 {
+					if d.Digits.Has(n) && ways>>way&1 != 0 {
+						sc.gated[n][way] = append(sc.gated[n][way], i)
+						sc.gates[n] = true
+					}
+				}
 			}
 		}
 		for n := range 64 {
-			if d.Digits.Has(n) {
+			if d.Digits.Has(n) && d.Gate == nil {
 				sc.digits[n] = append(sc.digits[n], i)
 			}
 			if d.Runs.Has(n) {
@@ -84,6 +105,18 @@ func NewScanner(detectors []Detector) *Scanner {
 		}
 	}
 	return sc
+}
+
+func (sc *Scanner) addWord(first, second uint8, a anchor) {
+	if len(sc.words) == 0 {
+		sc.words = append(sc.words, nil)
+	}
+	index := &sc.wordIndex[int(first)*64+int(second)]
+	if *index == 0 {
+		*index = uint16(len(sc.words))
+		sc.words = append(sc.words, nil)
+	}
+	sc.words[*index] = append(sc.words[*index], a)
 }
 
 // Detectors returns the compiled list. It must not be changed.
@@ -134,6 +167,12 @@ func (sc *Scanner) word(h *Hits, s string, start int) int {
 			h.Run = i - from
 			sc.call(h, s, from, list)
 		}
+		if n < gateLimit && sc.gates[n] && WordStart(s, from) {
+			if list := sc.gated[n][joined(s, i)]; len(list) != 0 {
+				h.Run = i - from
+				sc.call(h, s, from, list)
+			}
+		}
 	}
 	// The n of a written \n belongs to the escape, not to the word after it.
 	if start > 0 && s[start-1] == '\\' && i-start > 1 && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {
@@ -160,7 +199,7 @@ func (sc *Scanner) wordStart(h *Hits, s string, i int) {
 		next = sc.fold[s[i+1]]
 	}
 	if row&(1<<(next&63)) != 0 {
-		sc.literals(h, s, i, sc.words[code&63])
+		sc.literals(h, s, i, sc.words[sc.wordIndex[int(code&63)*64+int(next&63)]])
 	}
 }
 

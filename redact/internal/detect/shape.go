@@ -1,7 +1,5 @@
 package detect
 
-import "strings"
-
 // shaped is a candidate that matched a shape: its letters and digits without
 // separators, letters upper-cased.
 type shaped struct {
@@ -176,63 +174,6 @@ type numbered struct {
 	valid func(m shaped) bool
 	// words are the key words that must be near, unless the form needs none.
 	words *Words
-	// digits are the lengths of the digit runs that a form may begin with.
-	digits Lengths
-
-	// gate holds, per length of the first run of digits, the lengths of the
-	// run after a separator that a form allows; bit 0 stands for no separator.
-	// Most numbers in a log are turned away here.
-	gate [gateLimit]uint32
-}
-
-const gateLimit = 20
-
-// open fills the gate from the forms.
-func (id *numbered) open() {
-	for _, f := range id.forms {
-		for _, optional := range []string{"", "-"} {
-			shape := strings.NewReplacer("~", optional, "?", optional).Replace(f.shape)
-			first := leading(shape)
-			rest := shape[first:]
-			if rest == "" || rest[0] == 'a' {
-				id.gate[first] |= 1
-				continue
-			}
-			if rest[0] == 'x' {
-				// Digits there make the run longer.
-				for n := first; n < gateLimit; n++ {
-					id.gate[n] |= 1
-				}
-				continue
-			}
-			id.gate[first] |= 1 << leading(rest[1:])
-			if strings.HasPrefix(rest[1:], "x") {
-				id.gate[first] = ^uint32(0)
-			}
-		}
-	}
-}
-
-// leading returns the number of digits that a shape begins with.
-func leading(shape string) int {
-	return len(shape) - len(strings.TrimLeft(shape, "d"))
-}
-
-// admits is the quick look at the bytes after the first run of digits.
-func (id *numbered) admits(s string, at, run int) bool {
-	if run >= gateLimit {
-		return false
-	}
-	open := id.gate[run]
-	next := at + run
-	if next+1 >= len(s) || !isGroupSep(s[next]) || !IsDigit(s[next+1]) {
-		return open&1 != 0
-	}
-	if open == 1 {
-		return true
-	}
-	end := RunEnd(s, next+1, gateLimit, IsDigit)
-	return open>>(end-next-1)&1 != 0 || open&1 != 0
 }
 
 // detector makes a detector of national identifiers.
@@ -242,22 +183,24 @@ func (id *numbered) detector(name string, canonical Canonical) Detector {
 
 // detectorIn makes a detector of the group.
 func (id *numbered) detectorIn(group Group, name string, canonical Canonical) Detector {
-	id.open()
+	shapes := make([]string, len(id.forms))
+	for i, f := range id.forms {
+		shapes[i] = f.shape
+	}
+	gate := gateShapes(shapes...)
 	return Detector{
 		Name:        name,
 		Group:       group,
 		Specificity: Checked,
 		Canonical:   canonical,
-		Digits:      id.digits,
+		Digits:      gate.lengths(),
+		Gate:        gate,
 		Find:        id.find,
 	}
 }
 
 // find tries every form at the anchor.
 func (id *numbered) find(h *Hits, s string, at int) {
-	if !id.admits(s, at, h.Run) || !WordStart(s, at) {
-		return
-	}
 	var m shaped
 	for k := range id.forms {
 		f := &id.forms[k]

@@ -10,7 +10,6 @@ func usSSN() Detector {
 		valid: validSSN,
 		words: NewWords("ssn", "ssns", "ssnum", "ssno", "ssn number", "ss no", "ss number", "ss num", "social security", "social sec", "soc sec",
 			"socialsecuritynumber", "ssan", "taxpayer id", "tax payer id", "tin", "tax id"),
-		digits: Len(3, 9),
 	}).detectorIn(Personal, "us_ssn", DigitsOnly)
 }
 
@@ -32,7 +31,6 @@ func usITIN() Detector {
 		valid: validITIN,
 		words: NewWords("itin", "itins", "itin number", "individual taxpayer", "taxpayer id", "tax payer id", "tax id", "tin", "ssn",
 			"taxpayer identification", "tax identification"),
-		digits: Len(3, 9),
 	}).detectorIn(Personal, "us_itin", DigitsOnly)
 }
 
