@@ -69,23 +69,25 @@ func first(b []byte) uint32 {
 
 func hash(start uint32) uint16 { return uint16(start * 0x9E3779B1 >> 16) } //nolint:gosec // the upper half is what is wanted
 
-// mostHits bounds a report: after that many the answer is clear.
-const mostHits = 20
+// mostHits of one kind bound a report: after that many the answer is clear.
+const mostHits = 5
 
-// Bytes looks through data and reports at most twenty hits.
+// Bytes looks through data and reports at most five hits of each kind.
 func (s *Scanner) Bytes(where string, data []byte) []Hit {
 	var hits []Hit
+	var reported map[Kind]int
 	for i := 0; i+startBytes <= len(data); i++ {
 		start := first(data[i:])
 		if h := hash(start); s.gate[h>>3]&(1<<(h&7)) == 0 {
 			continue
 		}
 		for _, n := range s.byStart[start] {
-			if bytes.HasPrefix(data[i:], n.bytes) {
+			if reported[n.kind] < mostHits && bytes.HasPrefix(data[i:], n.bytes) {
 				hits = append(hits, Hit{n.kind, n.form, where, i})
-				if len(hits) == mostHits {
-					return hits
+				if reported == nil {
+					reported = map[Kind]int{}
 				}
+				reported[n.kind]++
 			}
 		}
 	}
