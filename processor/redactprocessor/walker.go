@@ -1,0 +1,244 @@
+package redactprocessor
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/sealed-otel/otelcol-sealed/redact"
+)
+
+// walker visits the values of one batch. It is scratch for one goroutine and
+// holds its own method values, so that walking allocates nothing.
+type walker struct {
+	run     *redact.Run
+	nesting int
+	tenants []string
+	summary bool
+	scans   redact.LocationSet
+
+	loc    redact.Location
+	parent *redact.Decision
+	depth  int
+	// drop is set by a rule that drops the item that is being walked.
+	drop bool
+	// changed is set by everything that rewrites or removes.
+	changed bool
+	// merged counts points whose identity was rewritten.
+	merged int64
+	bytes  []byte
+	rules  []string
+
+	entry func(string, pcommon.Value) bool
+}
+
+func newWalker(e *redact.Engine) *walker {
+	w := &walker{
+		nesting: e.Policy().Nesting(), tenants: e.TenantKeys(),
+		summary: e.Policy().Summary(), scans: e.Policy().Locations(),
+	}
+	w.entry = w.visit
+	return w
+}
+
+func (w *walker) begin(r *redact.Run) { w.run, w.merged = r, 0 }
+
+func (w *walker) end() {
+	w.run = nil
+	clear(w.rules)
+	if cap(w.bytes) > 1<<16 {
+		w.bytes = nil
+	}
+}
+
+// item begins a span, record or point.
+func (w *walker) item() {
+	w.drop, w.changed = false, false
+	w.run.Item()
+}
+
+// attributes walks a map at a location. It stops early once the item is to be
+// dropped.
+func (w *walker) attributes(l redact.Location, m pcommon.Map) {
+	if m.Len() == 0 || !w.scans.Has(l) || w.drop {
+		return
+	}
+	w.loc, w.parent, w.depth = l, nil, 0
+	m.RemoveIf(w.entry)
+}
+
+// visit judges one entry of a map and reports whether it goes.
+func (w *walker) visit(key string, v pcommon.Value) bool {
+	if w.drop {
+		return false
+	}
+	var d *redact.Decision
+	var kind redact.Kind
+	if w.parent == nil {
+		d, kind = w.run.Key(w.loc, key)
+	} else {
+		d, kind = w.run.Child(w.loc, w.parent, key)
+	}
+	switch kind {
+	case redact.RemoveValue:
+		w.changed = true
+		return true
+	case redact.DropItem:
+		w.drop = true
+		return false
+	}
+	return w.value(d, v)
+}
+
+// value judges a value under a key's decision, rewrites it in place, and
+// reports whether it is to be removed.
+func (w *walker) value(d *redact.Decision, v pcommon.Value) bool {
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return w.apply(w.run.String(w.loc, d, v.Str()), v)
+	case pcommon.ValueTypeInt:
+		return w.apply(w.run.Int(w.loc, d, v.Int()), v)
+	case pcommon.ValueTypeDouble:
+		return w.apply(w.run.Float(w.loc, d, v.Double()), v)
+	case pcommon.ValueTypeBool:
+		return w.apply(w.run.Bool(w.loc, d, v.Bool()), v)
+	case pcommon.ValueTypeBytes:
+		b := v.Bytes()
+		w.bytes = w.bytes[:0]
+		for i := range b.Len() {
+			w.bytes = append(w.bytes, b.At(i))
+		}
+		return w.apply(w.run.Bytes(w.loc, d, w.bytes), v)
+	case pcommon.ValueTypeMap, pcommon.ValueTypeSlice:
+		return w.nested(d, v)
+	}
+	return false
+}
+
+func (w *walker) nested(d *redact.Decision, v pcommon.Value) bool {
+	if d.Trusted() {
+		return false
+	}
+	if w.depth >= w.nesting {
+		return w.apply(w.run.TooDeep(w.loc, d), v)
+	}
+	w.depth++
+	defer func() { w.depth-- }()
+	if v.Type() == pcommon.ValueTypeSlice {
+		return w.slice(d, v.Slice())
+	}
+	if d.Whole() {
+		return w.apply(w.run.Map(w.loc, d), v)
+	}
+	outer := w.parent
+	w.parent = d
+	v.Map().RemoveIf(w.entry)
+	w.parent = outer
+	return false
+}
+
+// slice judges the elements of an array. An element that is to be removed
+// leaves a text, so that the others keep their places.
+func (w *walker) slice(d *redact.Decision, s pcommon.Slice) bool {
+	previous := ""
+	for i := range s.Len() {
+		e := s.At(i)
+		text, isText := "", e.Type() == pcommon.ValueTypeStr
+		if isText {
+			text = e.Str()
+		}
+		ed := d
+		if previous != "" && isText {
+			ed = w.run.Neighbour(w.loc, d, previous)
+		}
+		if w.value(ed, e) {
+			if d.Whole() {
+				return true
+			}
+			e.SetStr(redact.RemovedText)
+		}
+		if w.drop {
+			return false
+		}
+		previous = text
+	}
+	return false
+}
+
+// apply carries out an outcome and reports a removal.
+func (w *walker) apply(o redact.Outcome, v pcommon.Value) bool {
+	switch o.Kind {
+	case redact.Keep:
+		return false
+	case redact.SetText:
+		if v.Type() == pcommon.ValueTypeBytes {
+			v.SetEmptyBytes().FromRaw([]byte(o.Text))
+		} else {
+			v.SetStr(o.Text)
+		}
+	case redact.SetInt:
+		v.SetInt(o.Int)
+	case redact.SetFloat:
+		v.SetDouble(o.Float)
+	case redact.DropItem:
+		w.drop = true
+		return false
+	}
+	w.changed = true
+	return o.Kind == redact.RemoveValue
+}
+
+// text judges a text field and returns what it becomes.
+func (w *walker) text(l redact.Location, s string) (string, bool) {
+	if s == "" || !w.scans.Has(l) || w.drop {
+		return s, false
+	}
+	var o redact.Outcome
+	if l == redact.SpanTraceState || l == redact.SpanLinkTraceState {
+		o = w.run.TraceState(l, s)
+	} else {
+		o = w.run.String(l, w.run.Plain(l), s)
+	}
+	switch o.Kind {
+	case redact.Keep:
+		return s, false
+	case redact.DropItem:
+		w.drop = true
+		return s, false
+	}
+	w.changed = true
+	return o.Text, true
+}
+
+// body judges a log body, which is a value without a key.
+func (w *walker) body(v pcommon.Value) {
+	if !w.scans.Has(redact.LogBody) || w.drop {
+		return
+	}
+	w.loc, w.parent, w.depth = redact.LogBody, nil, 0
+	var removed bool
+	if d := w.run.Plain(redact.LogBody); v.Type() == pcommon.ValueTypeMap && !d.Whole() {
+		v.Map().RemoveIf(w.entry)
+	} else {
+		removed = w.value(d, v)
+	}
+	if removed {
+		v.SetStr(redact.RemovedText)
+	}
+}
+
+// summarize writes what was done to the item into its attributes.
+func (w *walker) summarize(m pcommon.Map) {
+	if !w.summary {
+		return
+	}
+	n, rules := w.run.Summary(w.rules[:0])
+	w.rules = rules
+	if n == 0 {
+		return
+	}
+	m.PutInt(redact.SummaryCount, int64(n))
+	s := m.PutEmptySlice(redact.SummaryRules)
+	s.EnsureCapacity(len(rules))
+	for _, r := range rules {
+		s.AppendEmpty().SetStr(r)
+	}
+}

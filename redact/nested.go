@@ -1,0 +1,67 @@
+package redact
+
+import "strings"
+
+// RemovedText stands where a value was removed that must leave a text: an
+// element of an array, a log body, a name.
+const RemovedText = redactedText
+
+// The attributes that `summary: counts` adds to spans and log records.
+const (
+	SummaryCount = "redact.count"
+	SummaryRules = "redact.rules"
+)
+
+// Whole reports that a key rule applies to the value as a whole.
+func (d *Decision) Whole() bool { return d.verdict == verdictRule }
+
+// Nesting returns the depth of maps and arrays beyond which a value is masked.
+func (p *Policy) Nesting() int { return p.limits.nesting }
+
+// Map judges a map whose key a rule names. Its own keys may be as telling as
+// its values, so it is replaced as a whole.
+func (r *Run) Map(l Location, d *Decision) Outcome {
+	a := &r.e.policy.rules[d.rule].action
+	r.tally.Values++
+	o := Outcome{Kind: SetText, Text: maskText}
+	switch a.verb {
+	case Drop:
+		o = Outcome{Kind: DropItem}
+	case Remove:
+		o = Outcome{Kind: RemoveValue, Text: redactedText}
+	case Replace, Mask:
+		if a.text != "" {
+			o.Text = a.text
+		}
+	}
+	return r.changed(l, d, o)
+}
+
+// TooDeep judges a value that is nested beyond the policy's limit: it is
+// masked unseen.
+func (r *Run) TooDeep(l Location, _ *Decision) Outcome {
+	r.tally.Limits++
+	r.count(l, len(r.e.policy.rules)+RuleFailClosed, -1)
+	if r.e.policy.mode == Report {
+		return kept
+	}
+	return Outcome{Kind: SetText, Text: maskText}
+}
+
+// Neighbour returns the decision for an array element that follows previous:
+// after an option such as --password comes its value, which is judged as the
+// value of a key of that name.
+func (r *Run) Neighbour(l Location, d *Decision, previous string) *Decision {
+	if d.verdict != verdictScan || len(previous) < 2 || previous[0] != '-' || len(previous) > maxCachedKey || strings.IndexByte(previous, '=') >= 0 {
+		return d
+	}
+	name := strings.TrimLeft(previous, "-")
+	if name == "" {
+		return d
+	}
+	n := r.e.keyed(l, name)
+	if n.verdict != verdictRule {
+		return d
+	}
+	return n
+}
