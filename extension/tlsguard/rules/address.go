@@ -1,0 +1,137 @@
+package rules
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// address is a network address as written in a configuration.
+type address struct {
+	// scheme in lower case; empty when the address has none.
+	scheme string
+	// host without port and brackets; empty stands for every interface.
+	host string
+	// socket is the path of a unix socket, @name for an abstract one.
+	socket string
+}
+
+// parseAddress reads host:port, URLs and unix sockets. transport is the value
+// of a sibling transport key and may be empty.
+func parseAddress(value, transport string) address {
+	value = strings.TrimSpace(value)
+	if strings.HasPrefix(strings.ToLower(transport), "unix") {
+		return address{scheme: "unix", socket: value}
+	}
+	for _, prefix := range []string{"unix-abstract:", "unix://", "unix:"} {
+		if rest, ok := strings.CutPrefix(value, prefix); ok {
+			if prefix == "unix-abstract:" {
+				rest = "@" + rest
+			}
+			return address{scheme: "unix", socket: rest}
+		}
+	}
+	if strings.Contains(value, "://") {
+		parsed, err := url.Parse(value)
+		if err != nil {
+			// An address that nobody can read must not count as loopback.
+			return address{scheme: "unreadable", host: "unreadable.invalid"}
+		}
+		scheme := strings.ToLower(parsed.Scheme)
+		target := parsed.Host
+		// gRPC resolver schemes carry the target in the path: dns:///host:port.
+		if resolved := strings.TrimPrefix(parsed.Path, "/"); resolved != "" && !isWebScheme(scheme) {
+			target = resolved
+		}
+		return address{scheme: scheme, host: hostOf(target)}
+	}
+	return address{host: hostOf(value)}
+}
+
+func isWebScheme(scheme string) bool {
+	switch scheme {
+	case "http", "https", "ws", "wss", "tcp", "tls", "ssl":
+		return true
+	}
+	return false
+}
+
+func hostOf(hostPort string) string {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = strings.Trim(hostPort, "[]")
+	}
+	return host
+}
+
+// plainScheme is true when the scheme itself says plaintext.
+func (a address) plainScheme() bool {
+	switch a.scheme {
+	case "http", "ws", "tcp", "mqtt", "amqp", "redis", "nats":
+		return true
+	}
+	return false
+}
+
+// loopback is true when every address that the host stands for is loopback. A
+// name is resolved first: an /etc/hosts that points localhost elsewhere must
+// not open a door. An empty host listens on every interface.
+func (a address) loopback(env Environment) bool {
+	if a.socket != "" || a.host == "" {
+		return false
+	}
+	if ip, err := netip.ParseAddr(a.host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	if env.LookupHost == nil {
+		return false
+	}
+	addrs, err := env.LookupHost(a.host)
+	if err != nil || len(addrs) == 0 {
+		return false
+	}
+	for _, ip := range addrs {
+		if !ip.Unmap().IsLoopback() {
+			return false
+		}
+	}
+	return true
+}
+
+// local is true when the address never leaves the host under the policy.
+func (a address) local(env Environment, allow AllowPolicy) bool {
+	if a.socket != "" {
+		return allow.UnixSockets && privateSocket(env.Files, a.socket)
+	}
+	return allow.LoopbackPlaintext && a.loopback(env)
+}
+
+// privateSocket is true when the socket's file or one of the folders above it
+// keeps other users out. connect(2) needs write permission on the socket and
+// search permission on every folder. An abstract socket has neither.
+func privateSocket(files Files, socket string) bool {
+	if socket == "" || strings.HasPrefix(socket, "@") || strings.HasPrefix(socket, "\x00") {
+		return false
+	}
+	if files == nil {
+		return true
+	}
+	if access, err := files.Access(socket); err == nil {
+		if !access.Known || access.Mode.Perm()&0o002 == 0 {
+			return true
+		}
+	}
+	if !path.IsAbs(socket) {
+		return false
+	}
+	for folder := path.Dir(path.Clean(socket)); ; folder = path.Dir(folder) {
+		if access, err := files.Access(folder); err == nil && access.Known && access.Mode.Perm()&0o001 == 0 {
+			return true
+		}
+		if folder == "/" || folder == "." {
+			return false
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package rules
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+)
+
+// DecodePolicy reads the settings of a tls_guard section on top of the
+// defaults; nil gives the defaults. An unknown key is an error. It does not
+// validate: see [Policy.Validate].
+//
+// Two habits of YAML are forgiven: an unquoted off may arrive as false, and an
+// unquoted date arrives as a time.
+func DecodePolicy(section map[string]any) (Policy, error) {
+	policy := DefaultPolicy()
+	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
+		Result:      &policy,
+		ErrorUnused: true,
+		DecodeHook:  mapstructure.ComposeDecodeHookFunc(wordHook, dateHook, mapstructure.StringToTimeDurationHookFunc()),
+	})
+	if err != nil {
+		return Policy{}, fmt.Errorf("tls_guard: %w", err)
+	}
+	if err := decoder.Decode(section); err != nil {
+		return Policy{}, fmt.Errorf("tls_guard: %w", err)
+	}
+	return policy, nil
+}
+
+// wordHook turns the booleans that YAML 1.1 readers make of off and on back
+// into words.
+func wordHook(from, to reflect.Type, data any) (any, error) {
+	if from.Kind() != reflect.Bool {
+		return data, nil
+	}
+	switch to {
+	case reflect.TypeFor[Mode](), reflect.TypeFor[PostQuantum](), reflect.TypeFor[FIPS]():
+		if data == false {
+			return "off", nil
+		}
+		return "on", nil
+	}
+	return data, nil
+}
+
+// dateHook accepts an unquoted date where text is expected, and an unquoted
+// version number: min_version: 1.2 arrives as a float.
+func dateHook(_, to reflect.Type, data any) (any, error) {
+	if to.Kind() != reflect.String {
+		return data, nil
+	}
+	switch typed := data.(type) {
+	case time.Time:
+		return typed.UTC().Format(time.DateOnly), nil
+	case float64:
+		return fmt.Sprintf("%.1f", typed), nil
+	}
+	return data, nil
+}

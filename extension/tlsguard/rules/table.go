@@ -1,0 +1,43 @@
+package rules
+
+// What the types of a configuration cannot say stands here, by kind and type.
+// Everything else is judged by reflection.
+
+// listens holds types whose plain address strings are listened on.
+var listens = map[Kind]map[string]bool{
+	Receiver: {
+		"jaeger": true, "statsd": true, "syslog": true, "tcplog": true, "udplog": true,
+		"netflow": true, "carbon": true, "collectd": true, "awsxray": true, "wavefront": true,
+		"signalfx": true, "splunk_hec": true, "fluent_forward": true, "fluentforward": true,
+		"influxdb": true, "loki": true, "zipkin": true, "otlp": true, "sflow": true, "snmptrap": true,
+	},
+	Extension: {"pprof": true},
+}
+
+// dials holds receivers whose addresses are dialled, never listened on.
+var dials = map[Kind]map[string]bool{
+	Receiver: {
+		"kafka": true, "kafkametrics": true, "pulsar": true, "rabbitmq": true, "solace": true,
+		"mysql": true, "postgresql": true, "redis": true, "mongodb": true, "elasticsearch": true,
+		"docker_stats": true, "nginx": true, "apache": true, "httpcheck": true, "tcpcheck": true,
+		"sshcheck": true, "snmp": true, "kubeletstats": true, "prometheus": true, "memcached": true,
+		"zookeeper": true, "oracledb": true, "sqlserver": true, "sqlquery": true, "haproxy": true,
+		"filelog": true, "file_log": true, "hostmetrics": true, "k8s_cluster": true, "k8sobjects": true, "journald": true,
+	},
+}
+
+// brokers holds receivers and exporters that speak to a message broker.
+var brokers = map[string]bool{"kafka": true, "kafkametrics": true}
+
+// asynchronous holds processors that answer before the data has gone on.
+var asynchronous = map[string]bool{"batch": true, "tail_sampling": true, "groupbytrace": true, "groupbyattrs": false}
+
+// ownRules is true for extensions that have a rule of their own instead of
+// the listener rules: what they serve holds no payload.
+func ownRules(c component) bool {
+	switch c.typ {
+	case "zpages", "pprof", "health_check", "healthcheckv2":
+		return true
+	}
+	return false
+}
