@@ -40,7 +40,9 @@ type engine struct {
 	quarantine *quarantine
 	posture    *posture
 	now        func() time.Time
-	gone       func() // forgets this engine in the factory
+	// probeMin and probeMax bound the wait between two canaries while open.
+	probeMin, probeMax time.Duration
+	gone               func() // forgets this engine in the factory
 
 	// clients and marshaler are set once by start, before anything reads them.
 	clients   *clients
@@ -67,7 +69,7 @@ type engine struct {
 
 func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error) {
 	e := &engine{
-		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone,
+		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: probeMin, probeMax: probeMax,
 		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
 	}
 	consumers := 1

@@ -157,11 +157,11 @@ func (e *engine) note(_ context.Context, f finding) {
 // probe runs until the engine stops: canaries with backoff while the breaker is
 // open, and all checks each recheck_interval while it is closed.
 func (e *engine) probe(ctx context.Context) {
-	delay := probeMin
+	delay := e.probeMin
 	for {
 		open, _, changed := e.breaker.state()
 		if !open {
-			delay = probeMin
+			delay = e.probeMin
 			timer := time.NewTimer(e.cfg.Posture.RecheckInterval)
 			select {
 			case <-changed:
@@ -179,7 +179,7 @@ func (e *engine) probe(ctx context.Context) {
 		if !e.pause(ctx, delay) {
 			return
 		}
-		delay = min(2*delay, probeMax)
+		delay = min(2*delay, e.probeMax)
 		e.tryResume(ctx)
 	}
 }

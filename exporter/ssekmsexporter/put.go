@@ -28,14 +28,15 @@ import (
 func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	ctx, stop := context.WithTimeoutCause(ctx, e.cfg.Timeout, context.DeadlineExceeded)
 	defer stop()
+	leave := func() {}
 	if !o.canary {
 		admitted, done, err := e.breaker.admit(ctx)
 		if err != nil {
 			return err
 		}
-		defer done()
-		ctx = admitted
+		ctx, leave = admitted, done
 	}
+	defer leave()
 	input := e.putInput(o, key)
 	reader := o.body.reader()
 	defer reader.detach()
@@ -53,6 +54,8 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		}
 		return describe(err)
 	}
+	// This PUT is over: a violation cancels the others.
+	leave()
 	if violation := e.cfg.Encryption.verify(out, o.name.digest); violation != nil {
 		violation.bucket, violation.key, violation.id = e.cfg.Bucket, key, printable(aws.ToString(out.VersionId))
 		e.violated(context.WithoutCancel(ctx), violation, aws.ToString(out.VersionId))

@@ -1,0 +1,71 @@
+package s3stub
+
+import (
+	"net/http"
+	"time"
+)
+
+// NoHeaders stores in clear and answers 200, as servers do that ignore SSE.
+func NoHeaders(w http.ResponseWriter, _ *Put) bool {
+	w.WriteHeader(http.StatusOK)
+	return true
+}
+
+// AES256 stores under the store's own key.
+func AES256(w http.ResponseWriter, _ *Put) bool {
+	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	w.WriteHeader(http.StatusOK)
+	return true
+}
+
+// With answers honestly but for one header; an empty value leaves it out.
+func With(name, value string) Answer {
+	return func(w http.ResponseWriter, p *Put) bool {
+		return Honest(overriding{ResponseWriter: w, name: name, value: value}, p)
+	}
+}
+
+type overriding struct {
+	http.ResponseWriter
+	name, value string
+}
+
+func (o overriding) WriteHeader(status int) {
+	if o.value == "" {
+		o.Header().Del(o.name)
+	} else {
+		o.Header().Set(o.name, o.value)
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// ResetAfterBody stores the object and cuts the connection: the client never
+// learns that it is there.
+func ResetAfterBody(w http.ResponseWriter, _ *Put) bool {
+	cut(w)
+	return true
+}
+
+// Reset cuts the connection without storing.
+func Reset(w http.ResponseWriter, _ *Put) bool {
+	cut(w)
+	return false
+}
+
+func cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		_ = conn.Close()
+	}
+}
+
+// After waits for a channel, or a minute, then answers.
+func After(gate <-chan struct{}, then Answer) Answer {
+	return func(w http.ResponseWriter, p *Put) bool {
+		select {
+		case <-gate:
+		case <-time.After(time.Minute):
+		}
+		return then(w, p)
+	}
+}
