@@ -99,7 +99,11 @@ func findIPv6(h *Hits, s string, at int) {
 	for end > start && (s[end-1] == '.' || s[end-1] == ':' && At(s, end-2) != ':') {
 		end--
 	}
-	if end-start > len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") || start > 0 && isPart(s[start-1]) {
+	// A label before the address: addr:2001:db8::1.
+	if !WordStart(s, start) || start == at && At(s, at+1) != ':' {
+		start = at + 1
+	}
+	if end-start > len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") || start >= end || start <= at && start > 0 && isPart(s[start-1]) {
 		return
 	}
 	colons, digits, dots, short := 0, false, 0, false

@@ -36,11 +36,18 @@ func brCNPJ() Detector {
 		Group:       NationalIDs,
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
-		Digits:      Len(2, 8, 12, 14),
+		Digits:      Len(2, 4, 8, 12, 14),
 		// The second group may begin with a letter, which is no joined run.
-		Gate: gateShapes("dd", "dd.ddd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
+		Gate: gateShapes("dd", "dd.ddd", "dddd-dd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
 		Runs: Len(2, 8, 12, 14),
 		Find: func(h *Hits, s string, at int) {
+			if h.Run == 4 {
+				// The branch of a number that begins with two letters.
+				if at < 11 || s[at-1] != '/' {
+					return
+				}
+				at -= 11
+			}
 			if h.Run == 2 && !isGroupSep(At(s, at+2)) || !WordStart(s, at) {
 				return
 			}

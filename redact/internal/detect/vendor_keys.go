@@ -123,7 +123,7 @@ func vaultToken() Detector {
 	short := func(s string, at int) bool {
 		end := RunEnd(s, at+2, 25, IsAlnum)
 		body := s[at+2 : end]
-		return len(body) == 24 && At(s, end) != '(' && At(s, end) != '.' && anyOf(body, IsDigit) && anyOf(body, IsUpper) && anyOf(body, func(c byte) bool { return c-'a' < 26 })
+		return len(body) == 24 && At(s, end) != '(' && !(At(s, end) == '.' && IsAlnum(At(s, end+1))) && anyOf(body, IsDigit) && anyOf(body, IsUpper) && anyOf(body, func(c byte) bool { return c-'a' < 26 })
 	}
 	d := vendorKey("vault_token",
 		keyShape{prefix: "hvs.", body: isURLSafe, min: 20, max: 512},
