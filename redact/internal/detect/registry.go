@@ -13,5 +13,10 @@ func structured() []Detector {
 		paymentCard(),
 		email(),
 		jwt(),
+		privateKey(),
+		httpAuth(),
+		urlUserinfo(),
+		secretParam(),
+		cookie(),
 	}
 }

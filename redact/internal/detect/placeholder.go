@@ -1,0 +1,47 @@
+package detect
+
+import "strings"
+
+// nothingWords stand where a value would be and tell nothing.
+var nothingWords = map[string]struct{}{
+	"null": {}, "nil": {}, "none": {}, "undefined": {}, "true": {}, "false": {}, "yes": {}, "no": {}, "on": {}, "off": {},
+	"n/a": {}, "na": {}, "empty": {}, "unset": {}, "redacted": {}, "masked": {}, "hidden": {}, "removed": {}, "filtered": {},
+	"omitted": {}, "placeholder": {}, "string": {}, "secret": {}, "example": {}, "changeme": {}, "todo": {}, "unknown": {},
+}
+
+// Placeholder reports a text that stands for a value and holds none: a mask,
+// a template, a word such as null.
+func Placeholder(s string) bool {
+	if s == "" {
+		return true
+	}
+	if len(s) <= 12 {
+		var b [12]byte
+		for i := 0; i < len(s); i++ {
+			b[i] = Lower(s[i])
+		}
+		if _, ok := nothingWords[string(b[:len(s)])]; ok {
+			return true
+		}
+	}
+	first, last := s[0], s[len(s)-1]
+	switch {
+	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}':
+		return true
+	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1])):
+		return true
+	case first == '%' && (len(s) == 2 && IsLetter(s[1]) || last == '%' && len(s) > 2):
+		return true
+	case strings.HasPrefix(s, "{{"):
+		return true
+	}
+	// One character again and again; '*' may keep what a mask kept.
+	if len(s) >= 3 && (first == '*' || first == 'x' || first == 'X' || first == '.' || first == '-' || first == '#' || first == '_') {
+		n := 0
+		for n < len(s) && s[n] == first {
+			n++
+		}
+		return n == len(s) || first == '*' && n >= 3 && len(s)-n <= 4
+	}
+	return strings.HasPrefix(s, "•••") || strings.HasPrefix(s, "…")
+}

@@ -1,0 +1,322 @@
+package detect
+
+import "strings"
+
+func secretParam() Detector {
+	return Detector{
+		Name: "secret_param", Group: Secrets, Specificity: Broad,
+		Literals: Literals("=", ":", ">", "--"),
+		Find:     findSecretParam,
+	}
+}
+
+const (
+	maxParamName = 64
+	// maxQuoted bounds the search for a closing quote, in bytes.
+	maxQuoted = 4096
+)
+
+func paramByte(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' }
+
+// findSecretParam reports the value after a name that says it is a secret:
+// name=value, "name": "value", <name>value</name>, --name value.
+func findSecretParam(h *Hits, s string, at int) {
+	sep := s[at]
+	if sep == '-' {
+		findFlag(h, s, at)
+		return
+	}
+	name, prose := paramName(s, at)
+	if name == "" {
+		return
+	}
+	kind := secretName(name)
+	if kind == notSecret {
+		return
+	}
+	from := at + 1
+	if sep == '>' {
+		// <password>value</password>
+		if before := At(s, at-len(name)-1); before == '<' || before == ':' {
+			end := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })
+			if At(s, end) == '<' {
+				h.addSecret(s, from, end, kind, '<', false)
+			}
+		}
+		return
+	}
+	if sep == ':' && (At(s, from) == ':' || At(s, from) == '/' && At(s, from+1) == '/') {
+		return // a scope operator, a URL
+	}
+	if At(s, from) == '=' || At(s, from) == '>' { // :=, ==, =>
+		from++
+	}
+	start, end, quote := paramValue(s, from)
+	if kind == schemeSecret {
+		start, end = afterKnownScheme(s, start, end)
+	}
+	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && start > from)
+}
+
+// addSecret reports a value unless it is none, or what the name allows rules
+// it out. Prose marks "password: incorrect", a sentence rather than a setting.
+func (h *Hits) addSecret(s string, start, end int, kind secretKind, sep byte, prose bool) {
+	if start >= end {
+		return
+	}
+	v := s[start:end]
+	if Placeholder(v) || !kind.accepts(v, sep, prose) {
+		return
+	}
+	h.Add(start, end)
+}
+
+// findFlag reports the word after --password.
+func findFlag(h *Hits, s string, at int) {
+	end := RunEnd(s, at+2, maxParamName, paramByte)
+	if At(s, end) != ' ' || end == at+2 {
+		return
+	}
+	kind := secretName(s[at+2 : end])
+	if kind == notSecret || At(s, end+1) == '-' {
+		return
+	}
+	start, stop, _ := paramValue(s, end+1)
+	h.addSecret(s, start, stop, kind, '=', false)
+}
+
+// paramName returns the name that ends before a separator, and whether it
+// stands unquoted after a space, as in a sentence.
+func paramName(s string, at int) (name string, prose bool) {
+	i := at
+	for i > 0 && at-i < 2 && s[i-1] == ' ' {
+		i--
+	}
+	quoted := false
+	for n := 0; n < 4 && i > 0 && (s[i-1] == '"' || s[i-1] == '\'' || s[i-1] == '\\' || s[i-1] == ']' || s[i-1] == '`'); n++ {
+		i--
+		quoted = true
+	}
+	if i == 0 || !IsAlnum(s[i-1]) {
+		return "", false
+	}
+	start := RunStart(s, i, maxParamName, paramByte)
+	for start < i && !IsAlnum(s[start]) {
+		start++
+	}
+	return s[start:i], !quoted && At(s, start-1) == ' '
+}
+
+// paramValue returns the value that begins at or after from, without quotes.
+func paramValue(s string, from int) (start, end int, quote byte) {
+	start = from
+	for start < len(s) && start-from < 4 && (s[start] == ' ' || s[start] == '\t') {
+		start++
+	}
+	escaped := false
+	if At(s, start) == '\\' && (At(s, start+1) == '"' || At(s, start+1) == '\'') {
+		escaped = true
+		start++
+	}
+	if c := At(s, start); c == '"' || c == '\'' || c == '`' {
+		quote = c
+		start++
+		limit := min(len(s), start+maxQuoted)
+		for end = start; end < limit; end++ {
+			c := s[end]
+			if escaped && c == '\\' && At(s, end+1) == quote {
+				return start, end, quote
+			}
+			if !escaped && c == '\\' {
+				end++
+				continue
+			}
+			if c == quote || c == '\n' {
+				return start, end, quote
+			}
+		}
+		return start, min(end, len(s)), quote
+	}
+	for end = start; end < len(s); end++ {
+		c := s[end]
+		if c <= ' ' || c == '&' || c == '"' || c == '<' || c == '>' || c == '`' {
+			break
+		}
+		if c == '\\' && (At(s, end+1) == '"' || At(s, end+1) == 'n' || At(s, end+1) == 'r' || At(s, end+1) == 't') {
+			break
+		}
+		if (c == ',' || c == ';' || c == '\'' || c == ')' || c == '}' || c == ']' || c == '|' || c == '#') && endsParam(s, end+1) {
+			break
+		}
+	}
+	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';') && end-start > 4 && end < len(s) {
+		end--
+	}
+	return start, end, 0
+}
+
+// endsParam reports whether a separator before i ends an unquoted value: a
+// password may hold a comma, but hardly one before a space or another name.
+func endsParam(s string, i int) bool {
+	c := At(s, i)
+	if c <= ' ' || c == '"' || c == '\'' || c == ',' || c == ';' || c == ')' || c == '}' || c == ']' || c == '<' || c == '&' {
+		return true
+	}
+	if !IsLetter(c) {
+		return false
+	}
+	end := RunEnd(s, i, 32, func(c byte) bool { return paramByte(c) || c == ' ' })
+	return At(s, end) == '=' || At(s, end) == ':'
+}
+
+// afterKnownScheme skips the scheme of an Authorization header's value.
+func afterKnownScheme(s string, start, end int) (int, int) {
+	word := s[start:end]
+	for _, scheme := range [...]string{"bearer", "basic", "token", "apikey", "api-key", "key", "negotiate", "ntlm", "hawk", "hmac"} {
+		if len(word) == len(scheme) && HasFold(word, scheme) && At(s, end) == ' ' {
+			from := end + 1
+			return from, RunEnd(s, from, maxQuoted, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ',' && c != '\\' })
+		}
+	}
+	if HasFold(word, "digest") || HasFold(word, "aws4-") {
+		return end, end
+	}
+	return start, end
+}
+
+// secretKind is how sure a name makes of its value.
+type secretKind uint8
+
+const (
+	notSecret    secretKind = iota
+	sureSecret              // password, client_secret
+	tokenSecret             // token, auth: also counters and words of prose
+	randomSecret            // session, sig, code: only a random value is one
+	pinSecret               // pin, otp, cvv: a few digits
+	schemeSecret            // authorization
+)
+
+// sureParts make a name secret wherever they stand in it.
+var sureParts = [...]string{
+	"password", "passwd", "passphrase", "passcode", "passwort", "contrasena", "motdepasse", "pwd", "secret", "credential", "apikey", "api_key", "api-key", "api.key",
+	"accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "authkey", "auth_key", "auth-key",
+	"encryptionkey", "encryption_key", "signingkey", "signing_key", "accountkey", "account_key", "sharedkey", "shared_key", "masterkey", "master_key",
+	"subscription-key", "subscription_key", "subscriptionkey", "connectionstring", "connection_string",
+}
+
+// harmlessWords end names that speak about a secret: password_length.
+var harmlessWords = map[string]struct{}{
+	"length": {}, "len": {}, "policy": {}, "reset": {}, "expired": {}, "expiry": {}, "expires": {}, "expiration": {}, "changed": {}, "change": {}, "field": {},
+	"id": {}, "name": {}, "type": {}, "count": {}, "min": {}, "max": {}, "required": {}, "attempts": {}, "strength": {}, "hint": {}, "url": {}, "uri": {},
+	"path": {}, "file": {}, "enabled": {}, "disabled": {}, "age": {}, "arn": {}, "version": {}, "ref": {}, "namespace": {}, "manager": {}, "store": {}, "provider": {},
+	"used": {}, "usage": {}, "limit": {}, "valid": {}, "invalid": {}, "status": {}, "error": {}, "failed": {}, "ok": {}, "at": {}, "date": {}, "time": {}, "ttl": {},
+	"method": {}, "algorithm": {}, "alg": {}, "format": {}, "rotation": {}, "exists": {}, "present": {}, "set": {}, "input": {}, "label": {}, "prompt": {},
+}
+
+// lastWords make a name secret as its last word.
+var lastWords = map[string]secretKind{
+	"pass": tokenSecret, "token": tokenSecret, "auth": randomSecret, "jwt": tokenSecret, "bearer": tokenSecret, "psw": tokenSecret, "pw": tokenSecret,
+	"session": randomSecret, "sessionid": randomSecret, "sid": randomSecret, "jsessionid": randomSecret, "phpsessid": randomSecret, "sessid": randomSecret,
+	"sig": randomSecret, "signature": randomSecret, "code": randomSecret, "csrf": randomSecret, "xsrf": randomSecret, "csrftoken": randomSecret,
+	"assertion": randomSecret, "samlresponse": randomSecret, "samlrequest": randomSecret, "ticket": randomSecret, "hmac": randomSecret,
+	"pin": pinSecret, "otp": pinSecret, "totp": pinSecret, "cvv": pinSecret, "cvc": pinSecret, "cvv2": pinSecret, "cvc2": pinSecret,
+	"authorization": schemeSecret,
+}
+
+// secretName judges a name. Its last word is what follows the last separator
+// or change of case.
+func secretName(name string) secretKind {
+	var b [maxParamName]byte
+	n := min(len(name), maxParamName)
+	word := 0
+	for i := 0; i < n; i++ {
+		c := name[i]
+		if i > 0 && IsUpper(c) && !IsUpper(name[i-1]) || i > 0 && !IsAlnum(name[i-1]) {
+			word = i
+		}
+		b[i] = Lower(c)
+	}
+	lower := b[:n]
+	last := lower[word:]
+	if _, ok := harmlessWords[string(last)]; ok {
+		if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
+			return randomSecret
+		}
+		return notSecret
+	}
+	for _, part := range sureParts {
+		if containsBytes(lower, part) {
+			if part == "secret" && string(last) == "secrets" {
+				return tokenSecret
+			}
+			return sureSecret
+		}
+	}
+	if kind, ok := lastWords[string(last)]; ok {
+		return kind
+	}
+	switch string(lower) {
+	case "sessionid", "csrftoken", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
+		return tokenSecret
+	}
+	return notSecret
+}
+
+func hasWord(b []byte, word string) bool {
+	return len(b) >= len(word) && string(b[len(b)-len(word):]) == word
+}
+
+func containsBytes(b []byte, part string) bool {
+	for i := 0; i+len(part) <= len(b); i++ {
+		if b[i] == part[0] && string(b[i:i+len(part)]) == part {
+			return true
+		}
+	}
+	return false
+}
+
+// statusWords follow a name in a sentence: "password: incorrect".
+var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missing", "must", "changed", "reset", "is", "not", "wrong", "failed",
+	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
+	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could")
+
+func (k secretKind) accepts(v string, sep byte, prose bool) bool {
+	number := isNumber(v)
+	switch k {
+	case sureSecret, schemeSecret:
+		if prose && statusWord(v) {
+			return false
+		}
+		return true
+	case tokenSecret:
+		if number && len(v) < 8 || len(v) < 4 {
+			return false
+		}
+		if prose {
+			return looksRandom(v) || len(v) >= 20 && !statusWord(v)
+		}
+		return !statusWord(v)
+	case randomSecret:
+		if len(v) < 12 || number && len(v) < 20 {
+			return false
+		}
+		return looksRandom(v)
+	case pinSecret:
+		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
+	}
+	return false
+}
+
+func statusWord(v string) bool {
+	word := v[:RunEnd(v, 0, 24, IsLetter)]
+	return len(word) == len(strings.TrimRight(v, ".,;:!")) && len(word) > 0 && statusWords.In(word)
+}
+
+func isNumber(v string) bool {
+	for i := 0; i < len(v); i++ {
+		if !IsDigit(v[i]) && v[i] != '.' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,66 @@
+package detect
+
+// maxAuthority bounds the bytes of a URL's authority that are read.
+const maxAuthority = 1024
+
+func urlUserinfo() Detector {
+	return Detector{
+		Name: "url_userinfo", Group: Secrets, Specificity: Shaped,
+		Literals: Literals("://", "@tcp(", "@unix(", "@udp("),
+		Find:     findUserinfo,
+	}
+}
+
+// findUserinfo reports the password in the user information of RFC 3986
+// section 3.2.1, and in the data source names of Go's MySQL drivers.
+func findUserinfo(h *Hits, s string, at int) {
+	if s[at] == '@' {
+		start := RunStart(s, at, 256, func(c byte) bool { return c > ' ' && c != ':' && c != '"' && c != '\'' && c != '/' })
+		if At(s, start-1) == ':' && IsAlnum(At(s, start-2)) {
+			addPassword(h, s, start, at)
+		}
+		return
+	}
+	from := at + 3
+	last, colon := -1, -1
+	end := min(len(s), from+maxAuthority)
+	for i := from; i < end; i++ {
+		c := s[i]
+		if c == '@' {
+			last = i
+			continue
+		}
+		if c == ':' && colon < 0 {
+			colon = i
+			continue
+		}
+		if c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c == '\\' {
+			break
+		}
+		if c == '/' || c == '?' || c == '#' {
+			// A raw '/' in a password: what follows the colon is no port then.
+			if last >= 0 || colon < 0 || isPort(s[colon+1:i]) {
+				break
+			}
+		}
+	}
+	if colon < 0 || last < colon {
+		return
+	}
+	addPassword(h, s, colon+1, last)
+}
+
+func isPort(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !IsDigit(s[i]) {
+			return false
+		}
+	}
+	return len(s) <= 5
+}
+
+func addPassword(h *Hits, s string, start, end int) {
+	if start < end && !Placeholder(s[start:end]) {
+		h.Add(start, end)
+	}
+}
