@@ -28,7 +28,7 @@ type attempt struct {
 	// first is when it was first tried: the ingest time of its partition, which
 	// must not move between retries or the key would.
 	first time.Time
-	// verified holds the keys of a split batch that are stored and verified, so
+	// verified holds the parts of a split batch that are stored and verified, so
 	// that a retry does not store them again.
 	verified map[string]struct{}
 	// rejected counts refusals by object digest.
@@ -84,21 +84,21 @@ func (l *attemptLog) reject(id batchID, first time.Time, digest [32]byte) int {
 }
 
 // verify remembers a stored part of a split batch.
-func (l *attemptLog) verify(id batchID, first time.Time, key string) {
+func (l *attemptLog) verify(id batchID, first time.Time, part string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entry(id, first).verified[key] = struct{}{}
+	l.entry(id, first).verified[part] = struct{}{}
 }
 
 // isVerified reports whether that part is stored already.
-func (l *attemptLog) isVerified(id batchID, key string) bool {
+func (l *attemptLog) isVerified(id batchID, part string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a, ok := l.batches[id]
 	if !ok {
 		return false
 	}
-	_, ok = a.verified[key]
+	_, ok = a.verified[part]
 	return ok
 }
 

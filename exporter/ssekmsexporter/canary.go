@@ -34,7 +34,7 @@ func (e *engine) canary(ctx context.Context) error {
 		return err
 	}
 	defer o.body.release()
-	return e.putVerified(ctx, o, o.name.key(1))
+	return e.putVerified(ctx, o, o.name.key(""))
 }
 
 func (e *engine) canaryObject() (*object, error) {

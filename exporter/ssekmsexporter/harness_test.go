@@ -189,8 +189,9 @@ func testTraces(n int, tag string) ptrace.Traces {
 	rs := td.ResourceSpans().AppendEmpty()
 	rs.Resource().Attributes().PutStr("service.name", tag)
 	spans := rs.ScopeSpans().AppendEmpty().Spans()
-	for range n {
+	for i := range n {
 		span := spans.AppendEmpty()
+		span.SetSpanID(pcommon.SpanID{1, byte(i >> 16), byte(i >> 8), byte(i)})
 		span.SetName("password=hunter2 " + tag)
 		span.SetStartTimestamp(pcommon.NewTimestampFromTime(testTime))
 	}

@@ -2,7 +2,6 @@ package ssekmsexporter
 
 import (
 	"encoding/hex"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -13,11 +12,12 @@ type objectName struct {
 	digest                                    [32]byte
 }
 
-// key is <prefix>/<tenant>/<partition>/<signal>_<sha-256>[-n]<suffix>: the
+// key is <prefix>/<tenant>/<partition>/<signal>_<sha-256>[-again]<suffix>: the
 // layout and the file names that contrib's awss3 exporter writes, with the
 // digest where it has a random number. The same body gets the same key, so a
-// retry cannot store it twice. n counts from 2 and is left out below that.
-func (o objectName) key(n int) string {
+// retry cannot store it twice. again tells further objects with the same body
+// apart; it is empty for the first.
+func (o objectName) key(again string) string {
 	var b strings.Builder
 	for _, part := range []string{o.prefix, o.tenant, o.partition} {
 		if part = strings.Trim(part, "/"); part != "" {
@@ -28,9 +28,9 @@ func (o objectName) key(n int) string {
 	b.WriteString(o.signal)
 	b.WriteByte('_')
 	b.WriteString(hex.EncodeToString(o.digest[:]))
-	if n > 1 {
+	if again != "" {
 		b.WriteByte('-')
-		b.WriteString(strconv.Itoa(n))
+		b.WriteString(again)
 	}
 	b.WriteString(o.suffix)
 	return b.String()

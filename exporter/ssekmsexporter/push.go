@@ -2,8 +2,10 @@ package ssekmsexporter
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
@@ -13,7 +15,9 @@ import (
 )
 
 const (
-	// maxNames bounds the names tried for one body: <key>, <key>-2, ...
+	// maxNames bounds the numbered names tried for one body: <key>, <key>-2, ...
+	// Equal batches (heartbeats without times) take them up; a random name
+	// follows.
 	maxNames = 5
 	// quickRetries are made within one attempt, with the body at hand; after
 	// them the batch goes back to exporterhelper's backoff.
@@ -58,7 +62,6 @@ type pushing struct {
 	id     batchID
 	tenant string
 	first  time.Time
-	parts  bool // the batch was split
 }
 
 func (p *pushing) run(ctx context.Context, b batch) error {
@@ -73,15 +76,16 @@ func (p *pushing) run(ctx context.Context, b batch) error {
 		return err
 	}
 	defer e.slots.release()
-	return p.store(ctx, b, int64(e.cfg.Upload.MaxObjectBytes))
+	return p.store(ctx, b, "", int64(e.cfg.Upload.MaxObjectBytes))
 }
 
-// store writes a batch as one object, or its halves.
-func (p *pushing) store(ctx context.Context, b batch, limit int64) error {
+// store writes a batch as one object, or its halves. part names the half: "" is
+// the whole batch, "lr" the right half of its left half.
+func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) error {
 	e := p.engine
 	o, err := e.build(b, p.tenant, p.first, limit)
 	if err == nil {
-		err = p.storeObject(ctx, o)
+		err = p.storeObject(ctx, o, part)
 		digest := o.name.digest
 		size := o.body.size
 		o.body.release()
@@ -104,25 +108,33 @@ func (p *pushing) store(ctx context.Context, b batch, limit int64) error {
 	left, right, ok := b.halve()
 	if !ok {
 		// One record beyond the bound: the bound is ours, the record is data.
-		return p.store(ctx, b, maxPutBytes)
+		return p.store(ctx, b, part, maxPutBytes)
 	}
-	p.parts = true
-	if err := p.store(ctx, left, limit); err != nil {
+	if err := p.store(ctx, left, part+"l", limit); err != nil {
 		return err
 	}
-	return p.store(ctx, right, limit)
+	return p.store(ctx, right, part+"r", limit)
 }
 
 // storeObject puts one object, under another name where the first is taken by
 // an attempt that was never verified.
-func (p *pushing) storeObject(ctx context.Context, o *object) error {
+func (p *pushing) storeObject(ctx context.Context, o *object, part string) error {
 	e := p.engine
-	if e.attempts.isVerified(p.id, o.name.key(1)) {
+	// The part belongs to the name: two halves can be equal byte for byte.
+	done := part + string(o.name.digest[:])
+	if part != "" && e.attempts.isVerified(p.id, done) {
 		return nil
 	}
 	var err error
-	for n := 1; n <= maxNames; n++ {
-		if err = p.put(ctx, o, o.name.key(n)); err == nil {
+	for n := 1; n <= maxNames+1; n++ {
+		suffix := ""
+		switch {
+		case n > maxNames:
+			suffix = rand.Text()
+		case n > 1:
+			suffix = strconv.Itoa(n)
+		}
+		if err = p.put(ctx, o, o.name.key(suffix)); err == nil {
 			if n > 1 {
 				e.telemetry.S3SseKmsUnverifiedDuplicates.Add(ctx, 1)
 			}
@@ -135,8 +147,8 @@ func (p *pushing) storeObject(ctx context.Context, o *object) error {
 	if err != nil {
 		return err
 	}
-	if p.parts {
-		e.attempts.verify(p.id, p.first, o.name.key(1))
+	if part != "" {
+		e.attempts.verify(p.id, p.first, done)
 	}
 	attrs := signalAttr(o.name.signal)
 	e.telemetry.S3SseKmsObjects.Add(ctx, 1, attrs)
@@ -175,7 +187,7 @@ func (p *pushing) put(ctx context.Context, o *object, key string) error {
 
 // pause sleeps about d, and reports whether it slept to the end.
 func (e *engine) pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d/2 + rand.N(d))
+	timer := time.NewTimer(d/2 + mathrand.N(d))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

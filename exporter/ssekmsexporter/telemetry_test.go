@@ -30,3 +30,18 @@ func sumOf(t testing.TB, tel *componenttest.Telemetry, name string) int64 {
 	}
 	return total
 }
+
+// faults returns how many failed attempts of a class were counted.
+func (r *rig) faults(t testing.TB, class faultClass) int64 {
+	t.Helper()
+	m, err := r.tel.GetMetric("otelcol_s3_sse_kms_faults")
+	if err != nil {
+		return 0
+	}
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		if v, ok := p.Attributes.Value("reason"); ok && v.AsString() == string(class) {
+			return p.Value
+		}
+	}
+	return 0
+}
