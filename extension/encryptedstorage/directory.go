@@ -1,0 +1,27 @@
+package encryptedstorage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// openDirectory checks the store's directory, and makes it if create is set.
+func openDirectory(path string, create bool) error {
+	if create {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("directory: %w", err)
+		}
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("directory: %s does not exist; create it with mode 0700 or set create_directory", path)
+	case err != nil:
+		return fmt.Errorf("directory: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("directory: %s is not a directory", path)
+	}
+	return checkPrivate(path, info)
+}

@@ -1,0 +1,227 @@
+package encryptedstorage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.uber.org/zap"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/internal/metadata"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+)
+
+// store is the extension: one directory, one key service, many clients.
+type store struct {
+	cfg       *Config
+	log       *zap.Logger
+	telemetry *metadata.TelemetryBuilder
+	health    *health
+
+	// Set by Start, before any GetClient.
+	id     [16]byte
+	epochs *envelope.Epochs
+	budget *sealedlog.Budget
+
+	wrongKeys atomic.Int64
+
+	// mu guards everything declared below.
+	mu      sync.Mutex
+	started bool
+	lock    *os.File
+	clients map[string]*client // nil while a client is being opened
+}
+
+var _ storage.Extension = (*store)(nil)
+
+func newStore(set extension.Settings, cfg *Config) (*store, error) {
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	s := &store{cfg: cfg, log: set.Logger, telemetry: telemetry, health: newHealth(), clients: map[string]*client{}}
+	if err := s.observe(); err != nil {
+		telemetry.Shutdown()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Start takes the directory and makes sure that the key service can be used.
+// Order: permissions, lock, identity, newest epoch key, key service.
+func (s *store) Start(ctx context.Context, host component.Host) (err error) {
+	if err := openDirectory(s.cfg.Directory, s.cfg.CreateDirectory); err != nil {
+		return err
+	}
+	lock, err := lockDirectory(s.cfg.Directory)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = lock.Close()
+		}
+	}()
+	if s.id, err = loadIdentity(ctx, s.cfg.Directory); err != nil {
+		return err
+	}
+	provider, err := newProvider(ctx, s.cfg)
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	keys := s.cfg.Keys
+	s.epochs, err = envelope.NewEpochs(envelope.EpochSettings{
+		Provider: provider, Context: keys.context(),
+		RotationInterval: keys.RotationInterval, MaxEpochAge: keys.MaxEpochAge,
+		RevocationGrace: keys.RevocationGrace, StatusInterval: keys.StatusInterval,
+		StartupTimeout: keys.StartupTimeout,
+		OnRequest:      s.countRequest, OnState: s.keyState,
+	})
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			s.epochs.Close()
+		}
+	}()
+	if err := s.reuseEpoch(ctx); err != nil {
+		return err
+	}
+	if err := s.epochs.Ready(ctx); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	s.budget = &sealedlog.Budget{Max: int64(s.cfg.MaxSize), MinFree: uint64(s.cfg.MinFreeSpace)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lock, s.started = lock, true
+	s.health.start(host)
+	return nil
+}
+
+// reuseEpoch unwraps the newest epoch key on disk, so that a collector that
+// restarts often does not make a key each time.
+func (s *store) reuseEpoch(ctx context.Context) error {
+	headers, err := surveyHeaders(ctx, s.cfg.Directory)
+	if err != nil {
+		return fmt.Errorf("directory: %w", err)
+	}
+	var newest *sealedlog.Header
+	for _, h := range headers {
+		if h.Store == s.id && (newest == nil || h.Created.After(newest.Created)) {
+			newest = h
+		}
+	}
+	if newest == nil {
+		return nil
+	}
+	// A key that does not open fails the client that needs it, by name. But an
+	// outage has used up startup_timeout.
+	if _, err := s.epochs.Unwrap(ctx, newest.Wrapped, newest.Created); envelope.Retryable(err) {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return nil
+}
+
+// Shutdown closes clients that their components left open, then the keys.
+func (s *store) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	var open []*client
+	for _, c := range s.clients {
+		if c != nil {
+			open = append(open, c)
+		}
+	}
+	started := s.started
+	s.started = false
+	s.mu.Unlock()
+	var errs []error
+	for _, c := range open {
+		errs = append(errs, c.Close(ctx))
+	}
+	s.health.stop()
+	if started {
+		s.epochs.Close()
+		errs = append(errs, s.lock.Close())
+	}
+	s.telemetry.Shutdown()
+	return errors.Join(errs...)
+}
+
+// GetClient opens the log of one component. Damage, a missing key and a newer
+// version fail here, which fails start-up: the queue would take an error from
+// its first read for an empty store and leave the old backlog behind.
+func (s *store) GetClient(ctx context.Context, kind component.Kind, id component.ID, name string) (storage.Client, error) {
+	clientName := fmt.Sprintf("%s %s %s", kind, id, name)
+	s.mu.Lock()
+	if !s.started {
+		s.mu.Unlock()
+		return nil, errors.New("encrypted_storage is not running; list it under service::extensions")
+	}
+	if _, open := s.clients[clientName]; open {
+		s.mu.Unlock()
+		return nil, fmt.Errorf("the storage of %s is open already; two components must not share one client", clientName)
+	}
+	s.clients[clientName] = nil
+	s.mu.Unlock()
+
+	c, err := s.open(ctx, clientName)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		if errors.Is(err, sealedlog.ErrWrongKey) || errors.Is(err, envelope.ErrUnknownKey) || errors.Is(err, envelope.ErrBadCiphertext) {
+			s.wrongKeys.Add(1)
+		}
+		delete(s.clients, clientName)
+		return nil, fmt.Errorf("storage of %s in %s: %w", clientName, s.cfg.Directory, err)
+	}
+	s.clients[clientName] = c
+	return c, nil
+}
+
+func (s *store) open(ctx context.Context, name string) (*client, error) {
+	path := filepath.Join(s.cfg.Directory, clientDirectory(s.id, name))
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, err
+	}
+	// The new folder's name must be durable before anything in it is.
+	parent, err := sealedlog.OpenDir(s.cfg.Directory)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(parent.SyncDir(), parent.Close()); err != nil {
+		return nil, err
+	}
+	dir, err := sealedlog.OpenDir(path)
+	if err != nil {
+		return nil, err
+	}
+	// Validated with the configuration.
+	syncMode, _ := s.cfg.Fsync.engine()
+	corruption, _ := s.cfg.OnCorruption.engine()
+	log, err := sealedlog.Open(ctx, sealedlog.Options{
+		FS: dir, Keys: s.epochs, Store: s.id, Client: name, ContextHash: s.cfg.Keys.context().Hash(),
+		SegmentSize: int64(s.cfg.SegmentSize), Sync: syncMode, FlushInterval: s.cfg.FlushInterval,
+		OnCorruption: corruption, Budget: s.budget, Hooks: s.hooks(name),
+	})
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	s.opened(name, log.Stats())
+	return &client{log: log, dir: dir, release: func() { s.release(name) }}, nil
+}
+
+func (s *store) release(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, name)
+	s.health.clear("client " + name)
+}
