@@ -15,7 +15,11 @@ MODULES := . envelope exporter/ssekmsexporter extension/encryptedstorage extensi
 LINTED  := $(MODULES)
 COMPONENTS := exporter/ssekmsexporter extension/encryptedstorage extension/tlsguard processor/redactprocessor
 RELEASE ?= 0.1.0-dev
+# A release adds -trimpath here. Development builds leave it out so that they
+# share the build cache with the tests.
+BUILDFLAGS ?=
 export PATH := $(TOOLS):$(PATH)
+# Static binaries. Only the race detector and the PKCS#11 test plug-in use cgo.
 export CGO_ENABLED ?= 0
 
 # What the collector is made of: a change in one of these makes it stale.
@@ -42,16 +46,16 @@ build: dist/otelcol-sealed dist/sealctl ## Build dist/otelcol-sealed (with ocb) 
 # component's code does not cost another module resolution.
 $(BUILD)/go.mod: $(MANIFEST) | $(TOOLS)/builder-$(BUILDER_VERSION)
 	$(call step,ocb $(BUILDER_VERSION): collector sources from builder-config.yaml,\
-	  rm -rf $(BUILD) && GOWORK=off $(TOOLS)/builder --config=builder-config.yaml --skip-compilation)
+	  rm -rf $(BUILD) && mkdir -p $(BUILD) && GOWORK=off $(TOOLS)/builder --config=builder-config.yaml --skip-compilation)
 
 dist/otelcol-sealed: $(BUILD)/go.mod $(SOURCES)
 	$(call step,compile dist/otelcol-sealed (minutes when the Go build cache is empty),\
-	  cd $(BUILD) && GOWORK=off go build -trimpath -buildvcs=false -ldflags='-s -w' -o $(ROOT)/dist/otelcol-sealed .)
+	  cd $(BUILD) && GOWORK=off go build $(BUILDFLAGS) -ldflags='-s -w' -o $(ROOT)/dist/otelcol-sealed .)
 	@touch dist/otelcol-sealed
 
 dist/sealctl: $(CLI) $(SOURCES)
 	$(call step,compile dist/sealctl,\
-	  GOWORK=off go build -trimpath -ldflags='-s -w -X github.com/sealed-otel/otelcol-sealed/internal/cli/version.Release=$(RELEASE)' -o dist/sealctl ./cmd/sealctl)
+	  GOWORK=off go build $(BUILDFLAGS) -ldflags='-s -w -X github.com/sealed-otel/otelcol-sealed/internal/cli/version.Release=$(RELEASE)' -o dist/sealctl ./cmd/sealctl)
 	@touch dist/sealctl
 
 .PHONY: test
