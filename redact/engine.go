@@ -22,6 +22,12 @@ type Engine struct {
 	regexes []int // rules that have a regex, in order
 	gate    *gate
 
+	// keyGate tells keys that no key rule can name from those that may be
+	// named; firstKeyRule is the first rule that a key alone decides.
+	keyGate      keyGate
+	firstKeyRule int
+	jsonKeys     bool
+
 	keys    map[string]*Keyring
 	ciphers map[string][]cipherEntry
 	tenants []string
@@ -75,6 +81,12 @@ func New(p *Policy, o Options) (*Engine, error) {
 	}
 	e.scanner = detect.NewScanner(e.detectors)
 	e.gate = newGate(texts)
+	e.keyGate = newKeyGate(p.rules)
+	for i := len(p.rules) - 1; i >= 0; i-- {
+		if p.rules[i].keys != nil && p.rules[i].byKey() {
+			e.firstKeyRule, e.jsonKeys = i, true
+		}
+	}
 	if err := e.newCiphers(o.NewCipher); err != nil {
 		return nil, err
 	}
@@ -173,9 +185,10 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	for i := range d.byDetector {
 		d.byDetector[i] = -1
 	}
+	mayName := path != "" && e.keyGate.mayMatch(path)
 	for i := range p.rules {
 		r := &p.rules[i]
-		if r.keys != nil && (path == "" || !r.names(lowPath, lowLeaf)) {
+		if r.keys != nil && (!mayName || !r.names(lowPath, lowLeaf)) {
 			continue
 		}
 		named = named || r.keys != nil

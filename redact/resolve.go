@@ -27,7 +27,7 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 		r.count(l, int(h.rule), int(h.detector))
 		d.entry.redacted(r.signal, int(h.rule))
 		if int(h.rule) < len(rules) {
-			if v := rules[h.rule].action.verb; v == Remove || v == Drop {
+			if v := rules[h.rule].action.verb; v == Drop || v == Remove && !h.inner {
 				verb = max(verb, v)
 			}
 		}
@@ -66,7 +66,7 @@ func (r *Run) settle(s string) {
 	r.picks = r.picks[:0]
 	n := 0
 	for _, h := range r.hits {
-		if !h.opaque && r.e.spared(s[h.start:h.end]) || ownOutput(s, h.start, h.end) && h.spec != 255 {
+		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || ownOutput(s, h.start, h.end) && h.spec != 255 {
 			continue
 		}
 		r.hits[n] = h
@@ -75,7 +75,7 @@ func (r *Run) settle(s string) {
 	r.hits = r.hits[:n]
 	if len(r.hits) > maxHits {
 		r.tally.Limits++
-		r.picks = append(r.picks, hit{0, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
+		r.picks = append(r.picks, r.unjudged(0, len(s)))
 		return
 	}
 	if n > 1 {

@@ -13,6 +13,12 @@ import (
 // act appends what the hit's rule makes of text. It reports false if the value
 // must be removed instead.
 func (r *Run) act(out []byte, h *hit, text string) ([]byte, bool) {
+	if h.quote {
+		plain := *h
+		plain.quote = false
+		out, ok := r.act(append(out, '"'), &plain, text)
+		return append(out, '"'), ok
+	}
 	if int(h.rule) >= len(r.e.policy.rules) {
 		return append(out, maskText...), true
 	}
@@ -40,6 +46,8 @@ func (r *Run) act(out []byte, h *hit, text string) ([]byte, bool) {
 		return r.token(out, int(h.rule), text)
 	case TruncateIP:
 		return truncateIP(out, a, text), true
+	case Remove:
+		return append(out, redactedText...), true
 	}
 	return append(out, maskText...), true
 }
@@ -90,7 +98,7 @@ func (r *Run) rewriteWhole(l Location, d *Decision, s string) Outcome {
 		}
 		return r.changed(l, d, Outcome{Kind: SetText, Text: lo})
 	}
-	h := hit{0, len(s), int16(d.rule), -1, 0, false}
+	h := hit{end: len(s), rule: int16(d.rule), detector: -1}
 	out, ok := r.act(r.buf[:0], &h, s)
 	r.buf = out
 	if !ok {

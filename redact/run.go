@@ -81,6 +81,11 @@ type hit struct {
 	spec       uint8
 	// opaque marks encoded text: a mask keeps nothing of it.
 	opaque bool
+	// inner marks a part of a text that a key rule names: remove takes the
+	// part, not the attribute.
+	inner bool
+	// quote marks a JSON value that must become a string.
+	quote bool
 }
 
 // Run is the scratch of one goroutine at work. It comes from [Engine.Begin]
@@ -90,13 +95,13 @@ type Run struct {
 	signal Signal
 	now    int64
 
-	h     detect.Hits
-	hits  []hit
-	picks []hit
-	buf   []byte
-	num   []byte
-	path  []byte
-	sum   []byte
+	levels []*level
+	hits   []hit // level 0's, plus what failed
+	picks  []hit
+	buf    []byte
+	num    []byte
+	path   []byte
+	sum    []byte
 
 	macs    []hash.Hash // per rule, keyed for the current tenant
 	tenants []tenant
@@ -148,18 +153,21 @@ func (r *Run) End() Tally {
 	}
 	r.tally = Tally{}
 	r.forgetTenants()
-	r.h.Key = ""
 	if cap(r.buf) > maxScratch {
 		r.buf = nil
 	}
 	if cap(r.num) > maxScratch {
 		r.num = nil
 	}
-	if cap(r.hits) > maxScratch/32 {
-		r.hits, r.picks = nil, nil
+	r.hits = nil
+	if cap(r.picks) > maxScratch/32 {
+		r.picks = nil
 	}
-	if cap(r.h.Spans) > maxScratch/32 {
-		r.h.Spans = nil
+	for i, lv := range r.levels {
+		lv.h.Key = ""
+		if cap(lv.text) > maxScratch || cap(lv.hits) > maxScratch/32 || cap(lv.h.Spans) > maxScratch/32 {
+			r.levels[i] = new(level)
+		}
 	}
 	r.e.runs.Put(r)
 	return t
@@ -260,7 +268,7 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	}
 	r.tally.Values++
 	r.tally.Bytes += int64(len(s))
-	if !r.scan(d, s) && len(r.hits) == 0 {
+	if !r.scan(l, d, s) && len(r.hits) == 0 {
 		return kept
 	}
 	return r.resolve(l, d, s)
@@ -334,27 +342,28 @@ func view(b []byte) string {
 }
 
 // scan collects the hits of s. It reports a value that must be masked from
-// r.cut on because a limit or a panic kept it from being judged.
-func (r *Run) scan(d *Decision, s string) (failed bool) {
-	r.hits = r.hits[:0]
+// somewhere on because a limit or a panic kept it from being judged.
+func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 	defer func() {
 		if recover() != nil {
 			r.tally.Panics++
-			r.hits = append(r.hits[:0], hit{0, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
+			r.hits = append(r.level(0).hits[:0], r.unjudged(0, len(s)))
 			failed = true
 		}
 	}()
-	limit := len(s)
-	if limit > r.e.policy.limits.valueBytes {
-		limit = cutAt(s, r.e.policy.limits.valueBytes)
-		r.tally.Limits++
-		failed = true
+	if len(s) <= r.e.policy.limits.valueBytes {
+		r.hits = r.scanText(l, d, s, 0)
+		return false
 	}
-	r.scanText(d, s[:limit])
-	if failed {
-		r.hits = append(r.hits, hit{limit, len(s), int16(len(r.e.policy.rules) + RuleFailClosed), -1, 255, true})
-	}
-	return failed
+	limit := cutAt(s, r.e.policy.limits.valueBytes)
+	r.tally.Limits++
+	r.hits = append(r.scanText(l, d, s[:limit], 0), r.unjudged(limit, len(s)))
+	return true
+}
+
+// unjudged is the hit of bytes that no detector could judge.
+func (r *Run) unjudged(start, end int) hit {
+	return hit{start: start, end: end, rule: int16(len(r.e.policy.rules) + RuleFailClosed), detector: -1, spec: 255, opaque: true}
 }
 
 // cutAt returns where to stop in a value that is too long: before the word
@@ -368,23 +377,7 @@ func cutAt(s string, limit int) int {
 	return limit - 1024
 }
 
-func (r *Run) scanText(d *Decision, s string) {
-	r.h.Reset(d.leaf)
-	for _, k := range d.start {
-		r.e.scanner.Start(&r.h, s, k)
-	}
-	r.e.scanner.Scan(&r.h, s)
-	for _, sp := range r.h.Spans {
-		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.End <= len(s) {
-			r.hits = append(r.hits, hit{sp.Start, sp.End, rule, int16(sp.Detector), r.e.detectors[sp.Detector].Specificity, false})
-		}
-	}
-	if len(d.regexes) > 0 {
-		r.scanRegexes(d, s)
-	}
-}
-
-func (r *Run) scanRegexes(d *Decision, s string) {
+func (r *Run) scanRegexes(lv *level, d *Decision, s string) {
 	pass := r.e.gate.pass(s) & d.mask
 	if pass == 0 {
 		return
@@ -394,7 +387,7 @@ func (r *Run) scanRegexes(d *Decision, s string) {
 			continue
 		}
 		for _, m := range r.e.policy.rules[i].regex.FindAllStringIndex(s, maxHits) {
-			r.hits = append(r.hits, hit{m[0], m[1], int16(i), -1, detect.Broad, false})
+			lv.hits = append(lv.hits, hit{start: m[0], end: m[1], rule: int16(i), detector: -1, spec: detect.Broad})
 		}
 	}
 }

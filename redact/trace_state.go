@@ -15,8 +15,7 @@ func (r *Run) TraceState(l Location, s string) Outcome {
 	}
 	var left []string
 	for member := range strings.SplitSeq(s, ",") {
-		r.hits = r.hits[:0]
-		failed := r.scan(d, member)
+		failed := r.scan(l, d, member)
 		r.settle(member)
 		if !failed && len(r.picks) == 0 {
 			left = append(left, member)

@@ -149,15 +149,21 @@ type Hits struct {
 	ByKey bool
 	// Spans are in order of discovery and may overlap.
 	Spans []Span
+	// Forms tells which hidden forms the value may hold, Encoded where base64
+	// that decodes to text begins and ends.
+	Forms   Forms
+	Encoded []Span
 
-	current int
-	skip    []int
+	encodedTo int
+	current   int
+	skip      []int
 }
 
 // Reset prepares h for a value under key.
 func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
 	h.Spans = h.Spans[:0]
+	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
 	clear(h.skip)
 }
 

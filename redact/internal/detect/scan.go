@@ -6,6 +6,7 @@ const (
 	classLetter               // may begin a word
 	classDigit                // may begin a word and a digit run
 	classSpecial              // first byte of a literal that is no word
+	classTrigger              // may be part of a hidden form, and may be special
 )
 
 // anchor is one literal of one detector, ready for comparison.
@@ -52,6 +53,8 @@ func NewScanner(detectors []Detector) *Scanner {
 		case IsDigit(b):
 			sc.class[c] = classDigit
 			sc.fold[c] = b - '0' + 27
+		case b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&':
+			sc.class[c] = classTrigger
 		case b == '_':
 			sc.fold[c] = 37
 		case b == '-':
@@ -68,7 +71,9 @@ func NewScanner(detectors []Detector) *Scanner {
 			a := anchor{text: l.Text, fold: l.Fold, detector: i}
 			first := l.Text[0]
 			if !IsAlnum(first) {
-				sc.class[first] = classSpecial
+				if sc.class[first] == classOther {
+					sc.class[first] = classSpecial
+				}
 				sc.special[first] = append(sc.special[first], a)
 				continue
 			}
@@ -131,6 +136,12 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 		case classSpecial:
 			sc.literals(h, s, i, sc.special[s[i]])
 			i++
+		case classTrigger:
+			h.trigger(s, i)
+			if list := sc.special[s[i]]; len(list) != 0 {
+				sc.literals(h, s, i, list)
+			}
+			i++
 		default:
 			i = sc.word(h, s, i)
 		}
@@ -173,6 +184,9 @@ func (sc *Scanner) word(h *Hits, s string, start int) int {
 				sc.call(h, s, from, list)
 			}
 		}
+	}
+	if i-start >= minEncodedRun {
+		h.encodedRun(s, start, i)
 	}
 	// The n of a written \n belongs to the escape, not to the word after it.
 	if start > 0 && s[start-1] == '\\' && i-start > 1 && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {

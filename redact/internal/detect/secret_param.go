@@ -52,6 +52,9 @@ func findSecretParam(h *Hits, s string, at int) {
 		from++
 	}
 	start, end, quote := paramValue(s, from)
+	if c := At(s, start); quote == 0 && (c == '{' || c == '[') && endsParam(s, start+1) {
+		return // a structure, whose members speak for themselves
+	}
 	if kind == schemeSecret {
 		start, end = afterKnownScheme(s, start, end)
 	}

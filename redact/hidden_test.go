@@ -1,0 +1,69 @@
+package redact
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func body(e *Engine, s string) string {
+	r := e.Begin(Logs)
+	defer r.End()
+	o := r.String(LogBody, r.Plain(LogBody), s)
+	if o.Kind == Keep {
+		return s
+	}
+	return o.Text
+}
+
+func TestHiddenFormsAreOpened(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	b64 := base64.StdEncoding.EncodeToString([]byte(`{"user":"bob","mail":"bob@example.com"}`))
+	for _, tc := range []struct{ in, want string }{
+		{"card ４１１１ １１１１ １１１１ １１１１ ok", "card **** ok"},
+		{"card 4111\u200b1111\u200b1111\u200b1111 ok", "card **** ok"},
+		{"card 4111\u00a01111\u00a01111\u00a01111 ok", "card **** ok"},
+		{"card 4111\u20131111\u20131111\u20131111 ok", "card **** ok"},
+		{"card ٤١١١١١١١١١١١١١١١ ok", "card **** ok"},
+		{"q=bob%40example.com&x=1", "q=****&x=1"},
+		{"q=bob%2540example.com&x=1", "q=****&x=1"},
+		{`{"to":"bob\u0040example.com"}`, `{"to":"****"}`},
+		{"to bob&#64;example.com.", "to ****."},
+		{`{"api":{"client_secret":"v3ry"},"n":1}`, `{"api":{"client_secret":"****"},"n":1}`},
+		{`{"password":12345678,"n":1}`, `{"password":"****","n":1}`},
+		{`{"password":{"old":"a","new":"b"},"n":1}`, `{"password":"****","n":1}`},
+		{`{"password":null,"n":1}`, `{"password":null,"n":1}`},
+		{`msg {"body":"{\"authorization\":\"tok en\"}"}`, `msg {"body":"{\"authorization\":\"****\"}"}`},
+		{`cut {"password":"hunter2`, `cut {"password":"****`},
+		{"data " + b64 + " end", "data **** end"},
+		{"data " + base64.StdEncoding.EncodeToString([]byte(b64)) + " end", "data **** end"},
+		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
+	} {
+		assert.Equal(t, tc.want, body(e, tc.in), "%s", tc.in)
+	}
+	for _, clean := range []string{
+		"größe ß 你好 привет", "100%25 of %zz", `C:\users\bob`, `{"usage":{"input_tokens":12}}`,
+		"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		"data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n"+strings.Repeat("\x00\x01", 40))),
+		"data:text/plain;base64," + base64.StdEncoding.EncodeToString([]byte("nothing to see in this text at all")),
+	} {
+		assert.Equal(t, clean, body(e, clean))
+	}
+}
+
+func TestMaskedTextIsStable(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	for _, s := range []string{
+		"password=hunter2&card=4111111111111111", `{"password":"x","to":"bob@example.com"}`, "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"postgres://u:secret1@h/db", "Cookie: a=b1234; c=d5678",
+	} {
+		once := body(e, s)
+		assert.NotEqual(t, s, once)
+		assert.Equal(t, once, body(e, once))
+	}
+}

@@ -1,0 +1,179 @@
+package detect
+
+// Forms are ways in which text hides from a scan of its bytes. The scanner
+// notes them by a trigger byte; the owner of the value opens them.
+type Forms uint8
+
+const (
+	// Wide: characters beyond ASCII that stand for ASCII ones or for nothing,
+	// such as full-width digits, zero-width characters, other dashes.
+	Wide Forms = 1 << iota
+	// Escaped: percent-encoding, backslash escapes or character references.
+	Escaped
+	// JSON: an object that begins with '{' and a quote.
+	JSON
+	// Base64: see Hits.Encoded.
+	Base64
+)
+
+const (
+	// minEncodedRun is the least run of letters and digits that begins a
+	// search for base64.
+	minEncodedRun = 12
+	// minEncoded is the least length of base64 that is decoded.
+	minEncoded = 24
+	// maxEncodedRuns bounds the base64 runs of one value.
+	maxEncodedRuns = 256
+)
+
+// trigger notes the hidden form that the byte at i may begin.
+func (h *Hits) trigger(s string, i int) {
+	c := s[i]
+	switch {
+	case c >= 0x80:
+		if h.Forms&Wide == 0 && wideLead(s, i) {
+			h.Forms |= Wide
+		}
+	case c == '%':
+		if IsHex(At(s, i+1)) && IsHex(At(s, i+2)) {
+			h.Forms |= Escaped
+		}
+	case c == '\\':
+		if next := At(s, i+1); next == 'u' || next == 'x' || next == '"' || next == '/' {
+			h.Forms |= Escaped
+		}
+	case c == '&':
+		if next := At(s, i+1); next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g' {
+			h.Forms |= Escaped
+		}
+	case c == '{':
+		if h.Forms&JSON == 0 {
+			k := i + 1
+			for k < len(s) && k < i+64 && (s[k] == ' ' || s[k] == '\n' || s[k] == '\r' || s[k] == '\t') {
+				k++
+			}
+			if At(s, k) == '"' {
+				h.Forms |= JSON
+			}
+		}
+	}
+}
+
+// wideLead reports whether the character at i is one that [FoldRune] changes.
+func wideLead(s string, i int) bool {
+	switch s[i] {
+	case 0xC2: // NBSP, soft hyphen
+		return At(s, i+1) == 0xA0 || At(s, i+1) == 0xAD
+	case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0:
+		return true
+	}
+	return false
+}
+
+// encodedRun notes the base64 around a run of letters and digits if its
+// beginning decodes to printable text.
+func (h *Hits) encodedRun(s string, start, end int) {
+	if start < h.encodedTo || len(h.Encoded) >= maxEncodedRuns {
+		return
+	}
+	lo := RunStart(s, start, 256, IsBase64)
+	lo = max(lo, h.encodedTo)
+	hi := RunEnd(s, end, len(s), IsBase64)
+	h.encodedTo = hi
+	if hi-lo < minEncoded {
+		return
+	}
+	from := lo
+	if !printableStart(s[from:]) {
+		// A path may lead up to it: api/v1/<base64>.
+		from = start
+		if from == lo || hi-from < minEncoded || !printableStart(s[from:]) {
+			return
+		}
+	}
+	h.Forms |= Base64
+	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
+}
+
+// printableStart reports whether the first bytes of base64 decode to printable
+// text. A hash passes once in ten thousand times.
+func printableStart(s string) bool {
+	var buf [12]byte
+	n, ok := DecodeBase64(buf[:], s[:16])
+	if !ok {
+		return false
+	}
+	for _, c := range buf[:n] {
+		if (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// FoldRune maps characters that look like or stand for ASCII ones to those,
+// and characters without width to -1. Others come back as they are.
+func FoldRune(r rune) rune {
+	switch {
+	case r < 0x80:
+		return r
+	case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
+		return r - 0xFEE0
+	case r == 0x00A0 || r == 0x3000 || r >= 0x2000 && r <= 0x200A || r == 0x202F || r == 0x205F || r == 0x1680:
+		return ' '
+	case r == 0x00AD || r >= 0x200B && r <= 0x200F || r >= 0x2060 && r <= 0x2064 || r == 0xFEFF || r == 0x180E ||
+		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r >= 0xFE00 && r <= 0xFE0F:
+		return -1
+	case r >= 0x2010 && r <= 0x2015 || r == 0x2212 || r == 0xFE58 || r == 0xFE63 || r == 0x2043:
+		return '-'
+	case r >= 0x0660 && r <= 0x0669: // Arabic-Indic
+		return '0' + r - 0x0660
+	case r >= 0x06F0 && r <= 0x06F9: // Persian
+		return '0' + r - 0x06F0
+	case r >= 0x07C0 && r <= 0x07C9: // NKo
+		return '0' + r - 0x07C0
+	case r >= 0x0966 && r <= 0x0DEF && indicDigit(r):
+		return '0' + (r-0x0966)%0x80
+	case r >= 0x0E50 && r <= 0x0E59: // Thai
+		return '0' + r - 0x0E50
+	case r >= 0x0ED0 && r <= 0x0ED9: // Lao
+		return '0' + r - 0x0ED0
+	case r >= 0x0F20 && r <= 0x0F29: // Tibetan
+		return '0' + r - 0x0F20
+	case r >= 0x1040 && r <= 0x1049: // Myanmar
+		return '0' + r - 0x1040
+	case r >= 0x17E0 && r <= 0x17E9: // Khmer
+		return '0' + r - 0x17E0
+	case r >= 0x1810 && r <= 0x1819: // Mongolian
+		return '0' + r - 0x1810
+	case r >= 0x2070 && r <= 0x2079 && r != 0x2071: // superscript
+		return '0' + r - 0x2070
+	case r >= 0x2080 && r <= 0x2089: // subscript
+		return '0' + r - 0x2080
+	case r >= 0x1D7CE && r <= 0x1D7FF: // mathematical
+		return '0' + (r-0x1D7CE)%10
+	case r >= 0x1D400 && r <= 0x1D6A3: // mathematical letters
+		if n := (r - 0x1D400) % 52; n < 26 {
+			return 'A' + n
+		} else {
+			return 'a' + n - 26
+		}
+	case r == 0x2024 || r == 0xFE52 || r == 0x3002 || r == 0xFF61:
+		return '.'
+	case r == 0x2018 || r == 0x2019:
+		return '\''
+	case r == 0x201C || r == 0x201D:
+		return '"'
+	case r == 0x2044 || r == 0x2215:
+		return '/'
+	case r == 0xA789 || r == 0x2236 || r == 0xFE55:
+		return ':'
+	case r == 0xFE6B:
+		return '@'
+	}
+	return r
+}
+
+// indicDigit reports the digits of the scripts from Devanagari to Malayalam,
+// whose blocks are 0x80 apart.
+func indicDigit(r rune) bool { return (r-0x0966)%0x80 <= 9 }

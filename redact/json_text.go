@@ -1,0 +1,129 @@
+package redact
+
+import "github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+
+// maxJSONKeys bounds the keys of one JSON text that are judged one by one; any
+// further key that may name a secret counts as if it did.
+const maxJSONKeys = 4096
+
+// scanJSON applies key rules to the members of JSON inside a text. It reads
+// the text once and forgives what surrounds the JSON and what is missing at
+// its end, as in a log line that was cut off.
+func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
+	depth, judged := 0, 0
+	for i := 0; i < len(s); {
+		switch s[i] {
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			depth = max(0, depth-1)
+			i++
+		case '"':
+			end := stringEnd(s, i+1)
+			colon := skipJSONSpace(s, end+1)
+			if depth == 0 || detect.At(s, end) != '"' || detect.At(s, colon) != ':' {
+				i = end + 1
+				continue
+			}
+			value := skipJSONSpace(s, colon+1)
+			rule := r.jsonRule(l, d, s[i+1:end], &judged)
+			if rule < 0 {
+				i = value
+				continue
+			}
+			stop := jsonValueEnd(s, value)
+			h := hit{start: value, end: stop, rule: int16(rule), detector: -1, spec: 254, inner: true}
+			switch {
+			case detect.At(s, value) == '"':
+				h.start++
+				if h.end > h.start && s[h.end-1] == '"' && stringEnd(s, h.start) == h.end-1 {
+					h.end--
+				}
+			case s[value:stop] == "null":
+				h.end = h.start
+			default:
+				h.quote = true
+			}
+			if h.end > h.start && (h.quote || !detect.Placeholder(s[h.start:h.end])) {
+				lv.hits = append(lv.hits, h)
+			}
+			i = max(stop, value)
+		default:
+			i++
+		}
+	}
+}
+
+// jsonRule returns the key rule that names a member, or -1.
+func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
+	if key == "" || len(key) > maxCachedKey || !r.e.keyGate.mayMatch(key) {
+		return -1
+	}
+	if *judged++; *judged > maxJSONKeys {
+		return r.e.firstKeyRule
+	}
+	r.path = append(r.path[:0], d.path...)
+	if len(r.path) > 0 {
+		r.path = append(r.path, '.')
+	}
+	r.path = append(r.path, key...)
+	k := r.e.keyedChild(l, d, r.path, key)
+	if k.verdict != verdictRule {
+		return -1
+	}
+	return k.rule
+}
+
+// stringEnd returns the index of the quote that ends a JSON string which
+// begins at i, or len(s).
+func stringEnd(s string, i int) int {
+	for ; i < len(s); i++ {
+		if s[i] == '\\' {
+			i++
+		} else if s[i] == '"' {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func skipJSONSpace(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// jsonValueEnd returns where the JSON value at i ends.
+func jsonValueEnd(s string, i int) int {
+	depth := 0
+	for i < len(s) {
+		switch s[i] {
+		case '"':
+			i = min(stringEnd(s, i+1)+1, len(s))
+			if depth == 0 {
+				return i
+			}
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			i++
+			if depth--; depth == 0 {
+				return i
+			}
+		case ',', ' ', '\n', '\r', '\t':
+			if depth == 0 {
+				return i
+			}
+			i++
+		default:
+			i++
+		}
+	}
+	return len(s)
+}
