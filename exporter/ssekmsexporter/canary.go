@@ -34,7 +34,12 @@ func (e *engine) canary(ctx context.Context) error {
 		return err
 	}
 	defer o.body.release()
-	return e.putVerified(ctx, o, o.name.key(""))
+	key := o.name.key("")
+	if err := e.putVerified(ctx, o, key); err != nil {
+		return err
+	}
+	e.posture.setCanary(key)
+	return nil
 }
 
 func (e *engine) canaryObject() (*object, error) {

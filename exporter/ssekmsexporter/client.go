@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,10 +24,13 @@ type clients struct {
 	s3 *s3.Client
 	// bare has no encryption guard. Only the negative canaries use it.
 	bare *s3.Client
-	kms  *kms.Client
-	// sts is nil where the endpoint has no account to ask about (minio mode).
-	sts       *sts.Client
-	transport *http.Transport
+	// kms and sts are nil where the endpoint has no AWS behind it (minio mode).
+	kms *kms.Client
+	sts *sts.Client
+
+	transports []*http.Transport
+	// version of TLS negotiated with the bucket's endpoint last; 0 before.
+	version *atomic.Uint32
 }
 
 // newClients reads credentials from the SDK's default chain. It opens no
@@ -35,6 +39,9 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	tlsConfig, err := cfg.TLS.LoadTLSConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("tls: %w", err)
+	}
+	if tlsConfig == nil {
+		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	awsCfg, err := awsconfig.LoadDefaultConfig(ctx,
 		awsconfig.WithRegion(cfg.Region),
@@ -45,21 +52,22 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load AWS settings: %w", err)
 	}
-	transport, err := newTransport(awsCfg.HTTPClient, tlsConfig, cfg)
-	if err != nil {
-		return nil, err
+	buildable, ok := awsCfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		return nil, errors.New("the AWS settings replace the HTTP client, which cannot be checked")
 	}
-	awsCfg.HTTPClient = &http.Client{
-		Transport: transport,
-		// A redirect could name another host, or http.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	c := &clients{version: new(atomic.Uint32)}
+	// The tls settings are for the endpoints of this configuration. AWS's own
+	// endpoints keep the system's roots, or AWS_CA_BUNDLE.
+	public := c.client(buildable, &tls.Config{MinVersion: tls.VersionTLS12}, cfg)
+	private := c.client(buildable, tlsConfig, cfg)
+	awsCfg.HTTPClient = public
 	awsCfg.APIOptions = append(awsCfg.APIOptions, addHTTPSGuard)
 	if cfg.RoleARN != "" {
 		awsCfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(awsCfg), cfg.RoleARN))
 	}
-	c := &clients{transport: transport}
 	bare := func(o *s3.Options) {
+		o.HTTPClient = private
 		o.UsePathStyle = cfg.ForcePathStyle
 		if cfg.Endpoint != "" {
 			o.BaseEndpoint = aws.String(cfg.Endpoint)
@@ -80,6 +88,7 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 		c.kms = kms.NewFromConfig(awsCfg, func(o *kms.Options) {
 			if cfg.Encryption.KMSEndpoint != "" {
 				o.BaseEndpoint = aws.String(cfg.Encryption.KMSEndpoint)
+				o.HTTPClient = private
 			}
 		})
 		c.sts = sts.NewFromConfig(awsCfg)
@@ -87,23 +96,20 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	return c, nil
 }
 
-// newTransport starts from the SDK's transport, which honours AWS_CA_BUNDLE
-// and the proxy variables, and puts the configured TLS settings on top.
-func newTransport(client aws.HTTPClient, tlsConfig *tls.Config, cfg *Config) (*http.Transport, error) {
-	buildable, ok := client.(*awshttp.BuildableClient)
-	if !ok {
-		return nil, errors.New("the AWS settings replace the HTTP client, which cannot be checked")
-	}
+// client starts from the SDK's transport, which honours AWS_CA_BUNDLE and the
+// proxy variables, and puts the given TLS settings on top.
+func (c *clients) client(buildable *awshttp.BuildableClient, tlsConfig *tls.Config, cfg *Config) *http.Client {
 	transport := buildable.GetTransport()
-	if tlsConfig == nil {
-		tlsConfig = &tls.Config{}
-	}
+	tlsConfig = tlsConfig.Clone()
 	if tlsConfig.RootCAs == nil && transport.TLSClientConfig != nil {
 		tlsConfig.RootCAs = transport.TLSClientConfig.RootCAs
 	}
 	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
+	tlsConfig.VerifyConnection = func(state tls.ConnectionState) error {
+		c.version.Store(uint32(state.Version))
+		return nil
+	}
 	transport.TLSClientConfig = tlsConfig
-	transport.ForceAttemptHTTP2 = false
 	n := 8
 	if cfg.Queue.HasValue() {
 		n = max(n, 2*cfg.Queue.Get().NumConsumers)
@@ -112,7 +118,16 @@ func newTransport(client aws.HTTPClient, tlsConfig *tls.Config, cfg *Config) (*h
 	transport.ResponseHeaderTimeout = cfg.Timeout
 	transport.WriteBufferSize = 64 << 10
 	transport.ExpectContinueTimeout = time.Second
-	return transport, nil
+	c.transports = append(c.transports, transport)
+	return &http.Client{
+		Transport: transport,
+		// A redirect could name another host, or http.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
-func (c *clients) close() { c.transport.CloseIdleConnections() }
+func (c *clients) close() {
+	for _, t := range c.transports {
+		t.CloseIdleConnections()
+	}
+}

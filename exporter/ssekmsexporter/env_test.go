@@ -10,6 +10,8 @@ func init() {
 		"AWS_EC2_METADATA_DISABLED":   "true",
 		"AWS_CONFIG_FILE":             os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ENDPOINT_URL_STS":        "https://127.0.0.1:1",
+		"AWS_ENDPOINT_URL_KMS":        "https://127.0.0.1:1",
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)

@@ -50,6 +50,8 @@ type posture struct {
 	// settled is set once a full run ended without a failed check. Under
 	// enforce no telemetry is sent before.
 	settled bool
+	// canary is the key of the last canary that passed.
+	canary string
 }
 
 func newPosture() *posture { return &posture{last: make(map[string]finding)} }
@@ -67,6 +69,18 @@ func (p *posture) isSettled() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.settled
+}
+
+func (p *posture) setCanary(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.canary = key
+}
+
+func (p *posture) lastCanary() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.canary
 }
 
 func (p *posture) settle() {
@@ -220,11 +234,10 @@ func (e *engine) runChecks(ctx context.Context) []finding {
 	var findings []finding
 	for _, check := range e.checks() {
 		c, stop := context.WithTimeout(ctx, checkTimeout)
-		for _, f := range check(c) {
-			e.note(ctx, f)
-			findings = append(findings, f)
-		}
+		f := check(c)
 		stop()
+		e.note(ctx, f)
+		findings = append(findings, f)
 	}
 	return findings
 }

@@ -179,7 +179,13 @@ func TestViolationCancelsRunningPuts(t *testing.T) {
 func TestViolatingVersionIsDeleted(t *testing.T) {
 	t.Parallel()
 	stub := s3stub.New(t)
-	stub.Other(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	stub.Other(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodDelete {
+			s3stub.Fail(w, http.StatusForbidden, "AccessDenied")
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
 	r := startRig(t, stubConfig(stub))
 	var lied atomic.Bool
 	stub.Script(func(p *s3stub.Put) s3stub.Answer {
