@@ -102,7 +102,7 @@ func expand(s string) string {
 	}
 }
 
-const mark = "\x00"
+const mark = "█"
 
 func TestVectors(t *testing.T) {
 	t.Parallel()

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // phone finds telephone numbers: international ones by calling code and
 // length (ITU-T E.164), North American ones by the rules of the NANP, some
 // national forms that are unmistakable, and any other behind a word such as
@@ -14,12 +16,19 @@ func phone() Detector {
 			"fax", "msisdn", "whatsapp", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
 		Digits: Len(1, 2, 3, 5),
 		Gate:   gateShapes("d-ddd", "dd-dd", "ddd-ddd", "ddd-dddd", "ddddd-ddd", "ddddd-dddddd"),
-		Key:    phoneKeys.In,
-		Find:   findPhone,
+		Key: func(lower string) bool {
+			leaf := lower[strings.LastIndexByte(lower, '.')+1:]
+			return phoneKeys.In(lower) && !phoneFacts.In(leaf)
+		},
+		Find: findPhone,
 	}
 }
 
 var phoneKeys = NewWords("phone", "phones", "phone number", "phonenumber", "telephone", "tel", "mobile", "mobile number", "mobilenumber", "cell", "cellphone", "cell phone", "fax", "msisdn", "whatsapp", "telefon", "telefono", "homephone", "workphone", "homephone", "celular")
+
+// phoneFacts are what keys say about telephones that is no number: when it was
+// verified, how many there are, what model it is.
+var phoneFacts = NewWords("verified", "at", "time", "timestamp", "ts", "date", "expires", "count", "total", "id", "type", "status", "model", "version", "os", "brand", "app", "build", "code", "size", "bytes", "duration", "ms")
 
 // dialled collects the digits of a number as written.
 type dialled struct {

@@ -125,10 +125,10 @@ func (k *wordedKey) find(h *Hits, s string, at int) {
 		}
 		end := RunEnd(s, i, 62, k.body)
 		// The word itself may stand in the middle of a run, as in a path.
-		whole := i == 0 || !k.body(s[i-1])
+		whole := i == 0 || !k.body(s[i-1]) && !IsAlnum(s[i-1])
 		if n := end - i; whole && k.lengths.Has(n) && len(s)-end >= len(k.pad) && s[end:end+len(k.pad)] == k.pad {
 			end += len(k.pad)
-			if (end == len(s) || !k.body(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
+			if (end == len(s) || !k.body(s[end]) && !IsAlnum(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
 				h.Add(i, end)
 				return
 			}
