@@ -114,7 +114,7 @@ type Options struct {
 const (
 	DefaultSegmentSize  = 64 << 20
 	DefaultFirstSegment = 1 << 20
-	MinSegmentSize      = 64 << 10
+	MinSegmentSize      = 16 << 10
 )
 
 func (o *Options) complete() error {
@@ -125,7 +125,7 @@ func (o *Options) complete() error {
 		o.SegmentSize = DefaultSegmentSize
 	}
 	if o.SegmentSize < MinSegmentSize || o.SegmentSize > MaxBatch {
-		return errors.New("log options: segment size must be between 64 KiB and 1 GiB")
+		return errors.New("log options: segment size must be between 16 KiB and 1 GiB")
 	}
 	if o.FirstSegment == 0 {
 		o.FirstSegment = DefaultFirstSegment

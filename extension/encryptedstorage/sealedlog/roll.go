@@ -117,6 +117,13 @@ func (l *Log) nextSegment(need int64) error {
 }
 
 func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
+	// A recycled file may still be found under its old name, where a new
+	// header would count as damage.
+	if l.dirDirty {
+		if err := l.fs.SyncDir(); err != nil {
+			return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
+		}
+	}
 	if _, err := sp.file.WriteAt(header, 0); err != nil {
 		return fmt.Errorf("write header of segment %s: %w", segmentName(id), err)
 	}
