@@ -48,7 +48,8 @@ func brCNPJ() Detector {
 				}
 				at -= 11
 			}
-			if h.Run == 2 && !isGroupSep(At(s, at+2)) || !WordStart(s, at) {
+			// Two digits are everywhere: the second separator is looked at first.
+			if h.Run == 2 && (!isGroupSep(At(s, at+2)) || At(s, at+6) != At(s, at+2)) || !WordStart(s, at) {
 				return
 			}
 			var m shaped

@@ -174,6 +174,9 @@ type numbered struct {
 	valid func(m shaped) bool
 	// words are the key words that must be near, unless the form needs none.
 	words *Words
+	// gate overrides the gate that the forms give, where letters in them
+	// would open it wide.
+	gate *DigitGate
 }
 
 // detector makes a detector of national identifiers.
@@ -187,7 +190,10 @@ func (id *numbered) detectorIn(group Group, name string, canonical Canonical) De
 	for i, f := range id.forms {
 		shapes[i] = f.shape
 	}
-	gate := gateShapes(shapes...)
+	gate := id.gate
+	if gate == nil {
+		gate = gateShapes(shapes...)
+	}
 	return Detector{
 		Name:        name,
 		Group:       group,
