@@ -77,7 +77,7 @@ func TestErrorAtEveryOperation(t *testing.T) {
 // step skips most operations of faults that hit a kind which is rare.
 func step(f fault) int {
 	if f.kind == "" || f.kind == "sync" || f.kind == "write" {
-		return 2
+		return 3
 	}
 	return 5
 }
@@ -105,7 +105,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 	}
 	h := newHistory()
 	w := newQueueWorkload(seed + 100)
-	const calls = 90
+	const calls = 64
 	for call := range calls {
 		ops := w.next()
 		next := maps.Clone(h.model)

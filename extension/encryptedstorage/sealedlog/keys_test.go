@@ -62,3 +62,12 @@ func (k *testKeys) Unwrap(ctx context.Context, w envelope.Wrapped, created time.
 	}
 	return e, err
 }
+
+// Rotate and Refuse are for the tests in package sealedlog_test.
+func (k *testKeys) Rotate(t testing.TB) { k.rotate(t) }
+
+func (k *testKeys) Refuse(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refuse = err
+}
