@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // clients are the connections of one component.
@@ -45,6 +46,8 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	}
 	awsCfg, err := awsconfig.LoadDefaultConfig(ctx,
 		awsconfig.WithRegion(cfg.Region),
+		// The SDK would write to stderr, past the collector's log settings.
+		awsconfig.WithLogger(logging.Nop{}),
 		// The exporter decides about retries: a retry inside the SDK would
 		// send a body again after a violation, and hide ambiguous attempts.
 		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
