@@ -151,8 +151,30 @@ func (a *Archive) Telemetry() int {
 	return count
 }
 
+// Items counts the stored items of one signal, copies included.
+func (a *Archive) Items(signal sender.Signal) int {
+	items := 0
+	for _, object := range a.objects {
+		if object.Signal == signal {
+			items += object.Items
+		}
+	}
+	return items
+}
+
 // Holds reports whether an item is stored.
 func (a *Archive) Holds(signal sender.Signal, id string) bool { return a.ids[signal][id] > 0 }
+
+// Matching counts the stored items whose id begins so.
+func (a *Archive) Matching(signal sender.Signal, prefix string) int {
+	count := 0
+	for id := range a.ids[signal] {
+		if strings.HasPrefix(id, prefix) {
+			count++
+		}
+	}
+	return count
+}
 
 // Duplicates counts items that are stored more than once, each extra copy.
 func (a *Archive) Duplicates() int {

@@ -25,6 +25,18 @@ type batch struct {
 	metrics *pmetric.Metrics
 }
 
+// size in bytes as protobuf.
+func (b batch) size() int {
+	switch {
+	case b.traces != nil:
+		return (&ptrace.ProtoMarshaler{}).TracesSize(*b.traces)
+	case b.logs != nil:
+		return (&plog.ProtoMarshaler{}).LogsSize(*b.logs)
+	default:
+		return (&pmetric.ProtoMarshaler{}).MetricsSize(*b.metrics)
+	}
+}
+
 // secrets are the planted values of one item.
 type secrets struct {
 	card, email, jwt, awsKeyID, bearer, password string

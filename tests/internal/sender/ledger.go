@@ -30,6 +30,7 @@ type Ledger struct {
 	mu sync.Mutex
 	// mu guards everything declared below.
 	acknowledged map[Signal]map[string]struct{}
+	bytes        int64
 	attempts     int
 	failures     int
 	refused      []string
@@ -44,10 +45,11 @@ func NewLedger() *Ledger {
 	return l
 }
 
-// Acknowledge enters ids.
-func (l *Ledger) Acknowledge(signal Signal, ids ...string) {
+// Acknowledge enters the ids of a request of that many bytes.
+func (l *Ledger) Acknowledge(signal Signal, bytes int, ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.bytes += int64(bytes)
 	for _, id := range ids {
 		l.acknowledged[signal][id] = struct{}{}
 	}
@@ -69,6 +71,13 @@ func (l *Ledger) Total() int {
 		total += len(ids)
 	}
 	return total
+}
+
+// Bytes of all acknowledged requests, as sent: uncompressed and not redacted.
+func (l *Ledger) Bytes() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes
 }
 
 // IDs that were acknowledged, sorted.

@@ -146,7 +146,7 @@ func (s *Sender) deliver(ctx context.Context, signal Signal, b batch) {
 		err := s.export(ctx, b)
 		s.options.Ledger.attempt(err != nil)
 		if err == nil {
-			s.options.Ledger.Acknowledge(signal, b.ids...)
+			s.options.Ledger.Acknowledge(signal, b.size(), b.ids...)
 			return
 		}
 		if !retryable(err) && ctx.Err() == nil {

@@ -137,6 +137,7 @@ func TestLedgerHoldsWhatWasAcknowledgedAndNothingElse(t *testing.T) {
 		all = append(all, data...)
 	}
 	assert.Equal(t, 10*len(r.bytes), ledger.Total(), "every request was of 10 items and acknowledged once")
+	assert.EqualValues(t, len(all), ledger.Bytes())
 	attempts, failed := ledger.Attempts()
 	assert.Equal(t, r.requests, attempts)
 	assert.Equal(t, r.requests-len(r.bytes), failed)
