@@ -1,0 +1,172 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// quiet is how long a server that asked for a client certificate may take to
+// refuse one. TLS 1.3 completes the client's handshake before the server has
+// looked at its certificate (RFC 8446, section 4.4.2.4): the refusal is an
+// alert on the first read.
+const quiet = 300 * time.Millisecond
+
+// attempt is one handshake and what came after it.
+type attempt struct {
+	// dialErr is set when there was no connection at all.
+	dialErr error
+	// handshake is true when the handshake completed for the client.
+	handshake bool
+	// notTLS is true when the peer answered with something that is no TLS
+	// record.
+	notTLS bool
+	// alert is true when the peer refused with a TLS alert: it speaks TLS.
+	alert bool
+	// asked is true when the server asked for a client certificate.
+	asked bool
+	// refused is true when the server sent an alert or hung up, in the
+	// handshake or on the first read.
+	refused bool
+	state   tls.ConnectionState
+}
+
+// admitted is true when the server goes on with this client.
+func (a attempt) admitted() bool { return a.handshake && !a.refused }
+
+// try makes one connection. The server is not verified here: a probe of what
+// it lets in must not stop at a name that does not match. [Examine] verifies
+// the chain apart.
+func try(ctx context.Context, address string, certificate *tls.Certificate, minVersion, maxVersion uint16) attempt {
+	// grpc-go hangs up on clients that do not offer h2.
+	result := tryProtocols(ctx, address, certificate, minVersion, maxVersion, []string{"h2", "http/1.1"})
+	if result.alert && !result.asked {
+		// The server may know none of the two; without ALPN it need not.
+		if again := tryProtocols(ctx, address, certificate, minVersion, maxVersion, nil); again.handshake || again.asked {
+			return again
+		}
+	}
+	return result
+}
+
+func tryProtocols(ctx context.Context, address string, certificate *tls.Certificate, minVersion, maxVersion uint16, protocols []string) attempt {
+	var result attempt
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		result.dialErr = err
+		return result
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+
+	config := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // judged apart, see above
+		MinVersion:         minVersion,
+		MaxVersion:         maxVersion,
+		NextProtos:         protocols,
+		CipherSuites:       suitesFor(maxVersion),
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			result.asked = true
+			if certificate != nil {
+				return certificate, nil
+			}
+			return &tls.Certificate{}, nil
+		},
+	}
+	client := tls.Client(conn, config)
+	if err := client.HandshakeContext(ctx); err != nil {
+		var record tls.RecordHeaderError
+		result.notTLS = errors.As(err, &record)
+		// crypto/tls wraps the peer's alert in an OpError of this name.
+		var remote *net.OpError
+		result.alert = errors.As(err, &remote) && remote.Op == "remote error"
+		result.refused = !result.notTLS && !timedOut(err)
+		return result
+	}
+	result.handshake = true
+	result.state = client.ConnectionState()
+	if !result.asked {
+		return result
+	}
+	result.refused = refusesOnRead(ctx, client)
+	return result
+}
+
+// refusesOnRead waits for the alert of a server that has seen the client's
+// certificate. A server that speaks first (HTTP/2 settings) has let it in; so
+// has one that stays silent.
+func refusesOnRead(ctx context.Context, client *tls.Conn) bool {
+	deadline := time.Now().Add(quiet)
+	if limit, ok := ctx.Deadline(); ok && limit.Before(deadline) {
+		deadline = limit
+	}
+	_ = client.SetReadDeadline(deadline)
+	n, err := client.Read(make([]byte, 1))
+	return n == 0 && err != nil && !timedOut(err)
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// suitesFor offers everything to an old server, so that only its version
+// decides.
+func suitesFor(maxVersion uint16) []uint16 {
+	if maxVersion == 0 || maxVersion > tls.VersionTLS12 {
+		return nil
+	}
+	var ids []uint16
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		ids = append(ids, suite.ID)
+	}
+	return ids
+}
+
+// preface opens an HTTP/2 connection (RFC 9113, section 3.4) with empty
+// settings.
+var preface = []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+
+var request = []byte("GET / HTTP/1.1\r\nHost: probe.invalid\r\nConnection: close\r\n\r\n")
+
+// plaintextAnswer is what a server does with plaintext HTTP/2 and HTTP/1.1:
+// true when it goes on with it. A 400 is how Go's HTTPS server says no; a TLS
+// alert record is how others do.
+func plaintextAnswer(ctx context.Context, address string, payload []byte) (bool, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	deadline := time.Now().Add(quiet)
+	if limit, ok := ctx.Deadline(); ok && limit.Before(deadline) {
+		deadline = limit
+	}
+	_ = conn.SetDeadline(deadline)
+	if _, err := conn.Write(payload); err != nil {
+		return false, nil //nolint:nilerr // hung up: a refusal
+	}
+	answer, err := io.ReadAll(io.LimitReader(conn, 64))
+	if err != nil && len(answer) == 0 {
+		return false, nil //nolint:nilerr // hung up or silent: a refusal
+	}
+	return goesOn(answer), nil
+}
+
+func goesOn(answer []byte) bool {
+	const alertRecord = 0x15
+	switch {
+	case len(answer) == 0 || answer[0] == alertRecord:
+		return false
+	case bytes.HasPrefix(answer, []byte("HTTP/1.0 400")), bytes.HasPrefix(answer, []byte("HTTP/1.1 400")):
+		return false
+	}
+	return true
+}
