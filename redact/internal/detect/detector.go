@@ -157,6 +157,7 @@ type Hits struct {
 	encodedTo int
 	current   int
 	skip      []int
+	skipped   bool
 }
 
 // Reset prepares h for a value under key.
@@ -164,7 +165,10 @@ func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
 	h.Spans = h.Spans[:0]
 	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
-	clear(h.skip)
+	if h.skipped {
+		clear(h.skip)
+		h.skipped = false
+	}
 }
 
 // Add reports s[start:end] as sensitive. The same detector is not called again
@@ -184,5 +188,6 @@ func (h *Hits) SkipTo(pos int) {
 	for len(h.skip) <= h.current {
 		h.skip = append(h.skip, 0)
 	}
+	h.skipped = true
 	h.skip[h.current] = max(h.skip[h.current], pos)
 }

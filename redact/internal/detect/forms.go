@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // Forms are ways in which text hides from a scan of its bytes. The scanner
 // notes them by a trigger byte; the owner of the value opens them.
 type Forms uint8
@@ -43,7 +45,7 @@ func (h *Hits) trigger(s string, i int) {
 			h.Forms |= Escaped
 		}
 	case c == '&':
-		if next := At(s, i+1); next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g' {
+		if At(s, i+1) == '#' || reference(s[i+1:]) {
 			h.Forms |= Escaped
 		}
 	case c == '{':
@@ -57,6 +59,24 @@ func (h *Hits) trigger(s string, i int) {
 			}
 		}
 	}
+}
+
+// reference reports a named character reference of XML after its '&'.
+func reference(s string) bool {
+	if len(s) < 3 {
+		return false
+	}
+	switch s[0] {
+	case 'q':
+		return strings.HasPrefix(s, "quot;")
+	case 'a':
+		return strings.HasPrefix(s, "amp;") || strings.HasPrefix(s, "apos;")
+	case 'l':
+		return strings.HasPrefix(s, "lt;")
+	case 'g':
+		return strings.HasPrefix(s, "gt;")
+	}
+	return false
 }
 
 // wideLead reports whether the character at i is one that [FoldRune] changes.

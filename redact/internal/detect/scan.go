@@ -32,6 +32,11 @@ type Scanner struct {
 	// leads from the pair to them.
 	words     [][]anchor
 	wordIndex [64 * 64]uint16
+	// quads tells by a hash of four bytes, case folded, that no literal of
+	// four bytes or more begins there; quadIndex leads to those that may.
+	quads     [quadSlots / 64]uint64
+	quadIndex [quadSlots]uint16
+	quadWords [][]anchor
 	digits    [64][]int
 	// gated holds detectors with a gate, by the length of a run and its way
 	// on.
@@ -39,6 +44,20 @@ type Scanner struct {
 	gates  [gateLimit]bool
 	runs   [64][]int
 	anyRun bool
+}
+
+// quadSlots is the number of slots that four bytes are hashed to.
+const (
+	quadSlots = 1 << 12
+	quadShift = 32 - 12
+)
+
+// quad hashes the four bytes at s[i:], with the bit that tells ASCII letters'
+// case set.
+func quad(s string, i int) uint32 {
+	b := s[i : i+4]
+	w := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+	return (w | 0x20202020) * 0x9E3779B1 >> quadShift
 }
 
 // NewScanner compiles detectors. Span.Detector is an index into the list.
@@ -78,7 +97,9 @@ func NewScanner(detectors []Detector) *Scanner {
 				continue
 			}
 			code := sc.fold[first]
-			if len(l.Text) == 1 {
+			if len(l.Text) >= 4 {
+				sc.addQuad(quad(l.Text, 0), a)
+			} else if len(l.Text) == 1 {
 				sc.pairs[code] = ^uint64(0)
 				for next := range uint8(64) {
 					sc.addWord(code, next, a)
@@ -110,6 +131,19 @@ func NewScanner(detectors []Detector) *Scanner {
 		}
 	}
 	return sc
+}
+
+func (sc *Scanner) addQuad(slot uint32, a anchor) {
+	if sc.quadIndex[slot] == 0 {
+		if len(sc.quadWords) == 0 {
+			sc.quadWords = append(sc.quadWords, nil)
+		}
+		sc.quadIndex[slot] = uint16(len(sc.quadWords))
+		sc.quadWords = append(sc.quadWords, nil)
+		sc.quads[slot/64] |= 1 << (slot % 64)
+	}
+	k := sc.quadIndex[slot]
+	sc.quadWords[k] = append(sc.quadWords[k], a)
 }
 
 func (sc *Scanner) addWord(first, second uint8, a anchor) {
@@ -203,6 +237,12 @@ func (sc *Scanner) word(h *Hits, s string, start int) int {
 }
 
 func (sc *Scanner) wordStart(h *Hits, s string, i int) {
+	if i+4 <= len(s) {
+		slot := quad(s, i)
+		if sc.quads[slot/64&(quadSlots/64-1)]&(1<<(slot%64)) != 0 {
+			sc.literals(h, s, i, sc.quadWords[sc.quadIndex[slot%quadSlots]])
+		}
+	}
 	code := sc.fold[s[i]]
 	row := sc.pairs[code&63]
 	if row == 0 {

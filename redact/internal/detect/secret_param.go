@@ -26,6 +26,15 @@ func findSecretParam(h *Hits, s string, at int) {
 		findFlag(h, s, at)
 		return
 	}
+	if i := at - 1; i >= 0 && IsDigit(s[i]) {
+		// The time of day has more colons than any log has secrets.
+		for i > 0 && IsDigit(s[i]) {
+			i--
+		}
+		if !IsLetter(s[i]) {
+			return
+		}
+	}
 	name, prose := paramName(s, at)
 	if name == "" {
 		return
@@ -207,23 +216,42 @@ var sureParts = [...]string{
 	"subscription-key", "subscription_key", "subscriptionkey", "connectionstring", "connection_string",
 }
 
-// harmlessWords end names that speak about a secret: password_length.
-var harmlessWords = map[string]struct{}{
-	"length": {}, "len": {}, "policy": {}, "reset": {}, "expired": {}, "expiry": {}, "expires": {}, "expiration": {}, "changed": {}, "change": {}, "field": {},
-	"id": {}, "name": {}, "type": {}, "count": {}, "min": {}, "max": {}, "required": {}, "attempts": {}, "strength": {}, "hint": {}, "url": {}, "uri": {},
-	"path": {}, "file": {}, "enabled": {}, "disabled": {}, "age": {}, "arn": {}, "version": {}, "ref": {}, "namespace": {}, "manager": {}, "store": {}, "provider": {},
-	"used": {}, "usage": {}, "limit": {}, "valid": {}, "invalid": {}, "status": {}, "error": {}, "failed": {}, "ok": {}, "at": {}, "date": {}, "time": {}, "ttl": {},
-	"method": {}, "algorithm": {}, "alg": {}, "format": {}, "rotation": {}, "exists": {}, "present": {}, "set": {}, "input": {}, "label": {}, "prompt": {},
+// sureFirst holds sureParts by their first letter.
+var sureFirst = func() (t [26][]string) {
+	for _, part := range sureParts {
+		t[part[0]-'a'] = append(t[part[0]-'a'], part)
+	}
+	return t
+}()
+
+// harmlessWord reports the last word of a name that speaks about a secret:
+// password_length.
+func harmlessWord(word []byte) bool {
+	switch string(word) {
+	case "length", "len", "policy", "reset", "expired", "expiry", "expires", "expiration", "changed", "change", "field",
+		"id", "name", "type", "count", "min", "max", "required", "attempts", "strength", "hint", "url", "uri",
+		"path", "file", "enabled", "disabled", "age", "arn", "version", "ref", "namespace", "manager", "store", "provider",
+		"used", "usage", "limit", "valid", "invalid", "status", "error", "failed", "ok", "at", "date", "time", "ttl",
+		"method", "algorithm", "alg", "format", "rotation", "exists", "present", "set", "input", "label", "prompt":
+		return true
+	}
+	return false
 }
 
-// lastWords make a name secret as its last word.
-var lastWords = map[string]secretKind{
-	"pass": tokenSecret, "token": tokenSecret, "auth": randomSecret, "jwt": tokenSecret, "bearer": tokenSecret, "psw": tokenSecret, "pw": tokenSecret,
-	"session": randomSecret, "sessionid": randomSecret, "sid": randomSecret, "jsessionid": randomSecret, "phpsessid": randomSecret, "sessid": randomSecret,
-	"sig": randomSecret, "signature": randomSecret, "code": randomSecret, "csrf": randomSecret, "xsrf": randomSecret, "csrftoken": randomSecret,
-	"assertion": randomSecret, "samlresponse": randomSecret, "samlrequest": randomSecret, "ticket": randomSecret, "hmac": randomSecret,
-	"pin": pinSecret, "otp": pinSecret, "totp": pinSecret, "cvv": pinSecret, "cvc": pinSecret, "cvv2": pinSecret, "cvc2": pinSecret,
-	"authorization": schemeSecret,
+// lastWord judges a name by its last word.
+func lastWord(word []byte) secretKind {
+	switch string(word) {
+	case "pass", "token", "jwt", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
+		return tokenSecret
+	case "auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "code", "csrf", "xsrf", "csrftoken",
+		"assertion", "samlresponse", "samlrequest", "ticket", "hmac":
+		return randomSecret
+	case "pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2":
+		return pinSecret
+	case "authorization":
+		return schemeSecret
+	}
+	return notSecret
 }
 
 // secretName judges a name. Its last word is what follows the last separator
@@ -241,41 +269,31 @@ func secretName(name string) secretKind {
 	}
 	lower := b[:n]
 	last := lower[word:]
-	if _, ok := harmlessWords[string(last)]; ok {
-		if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
-			return randomSecret
+	for i, c := range lower {
+		if c -= 'a'; c >= 26 {
+			continue
 		}
-		return notSecret
-	}
-	for _, part := range sureParts {
-		if containsBytes(lower, part) {
-			if part == "secret" && string(last) == "secrets" {
+		for _, part := range sureFirst[c] {
+			if len(lower)-i < len(part) || string(lower[i:i+len(part)]) != part {
+				continue
+			}
+			switch {
+			case harmlessWord(last):
+				return notSecret
+			case part == "secret" && string(last) == "secrets":
 				return tokenSecret
 			}
 			return sureSecret
 		}
 	}
-	if kind, ok := lastWords[string(last)]; ok {
-		return kind
+	if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
+		return randomSecret
 	}
-	switch string(lower) {
-	case "sessionid", "csrftoken", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
-		return tokenSecret
-	}
-	return notSecret
+	return lastWord(last)
 }
 
 func hasWord(b []byte, word string) bool {
 	return len(b) >= len(word) && string(b[len(b)-len(word):]) == word
-}
-
-func containsBytes(b []byte, part string) bool {
-	for i := 0; i+len(part) <= len(b); i++ {
-		if b[i] == part[0] && string(b[i:i+len(part)]) == part {
-			return true
-		}
-	}
-	return false
 }
 
 // statusWords follow a name in a sentence: "password: incorrect".
