@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sealed-otel/otelcol-sealed/internal/cli/check"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/exit"
+	"github.com/sealed-otel/otelcol-sealed/internal/cli/probe"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/version"
 )
 
@@ -42,6 +44,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
+		check.NewCommand(),
+		probe.NewCommand(),
 		version.NewCommand(),
 	)
 	return root

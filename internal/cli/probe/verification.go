@@ -1,0 +1,209 @@
+// Package probe implements `sealctl probe`: what a live port lets in, seen
+// from outside.
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"strings"
+	"time"
+)
+
+// Result of one check of a port.
+type Result string
+
+// The results. Only Gap fails the command.
+const (
+	OK        Result = "ok"
+	Warning   Result = "warning"
+	Gap       Result = "GAP"
+	NotTested Result = "not tested"
+)
+
+// Row is one line of the verification table.
+type Row struct {
+	Check  string `json:"check"`
+	Result Result `json:"result"`
+	Detail string `json:"detail"`
+}
+
+// Verification is the table of one port.
+type Verification struct {
+	Target string `json:"target"`
+	// Unreachable holds the reason when no TCP connection was possible; there
+	// are no rows then.
+	Unreachable string `json:"unreachable,omitempty"`
+	Rows        []Row  `json:"checks"`
+}
+
+// Gaps counts the rows that fail.
+func (v Verification) Gaps() int {
+	n := 0
+	for _, row := range v.Rows {
+		if row.Result == Gap {
+			n++
+		}
+	}
+	return n
+}
+
+// identity is what the probe itself may show and trust.
+type identity struct {
+	own   *tls.Certificate
+	roots *x509.CertPool
+	// unknown is a client certificate that nobody issued.
+	unknown *tls.Certificate
+	now     time.Time
+}
+
+// verify runs every check against one port, each on a connection of its own.
+func (c client) verify(ctx context.Context, target string, id identity) Verification {
+	v := Verification{Target: target, Rows: []Row{}}
+	first := c.handshake(ctx, nil)
+	if first.unreachable {
+		v.Unreachable = reason(first.err)
+		return v
+	}
+	versions, versionRows := c.versions(ctx)
+	if !first.spoken && len(versions) == 0 {
+		// Nothing else is sent: this may be a line protocol, which would take
+		// every byte as data.
+		v.Rows = append(v.Rows, Row{"plaintext refused", Gap, "the port does not speak TLS: " + reason(first.err)})
+		return v
+	}
+	plain, detail := c.answersPlaintext(ctx)
+	v.Rows = append(v.Rows, judge("plaintext refused", !plain, detail))
+	v.Rows = append(v.Rows, versionRows...)
+	if !contains(versions, tls.VersionTLS12) && !contains(versions, tls.VersionTLS13) {
+		v.Rows = append(v.Rows, Row{"client certificate required", NotTested, "no current TLS version"})
+		return v
+	}
+	v.Rows = append(v.Rows, keyExchangeRow(first))
+	v.Rows = append(v.Rows, certificateRows(first, c.handshake(ctx, id.unknown))...)
+	if id.own != nil {
+		v.Rows = append(v.Rows, ownRow(c.handshake(ctx, id.own)))
+	}
+	v.Rows = append(v.Rows, chainRow(first.chain, id.roots, c.serverName, id.now), expiryRow(first.chain, id.now))
+	return v
+}
+
+var allVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
+
+// versions asks for each version alone.
+func (c client) versions(ctx context.Context) ([]uint16, []Row) {
+	var offered, old []uint16
+	for _, version := range allVersions {
+		a := c.handshake(ctx, nil, version)
+		if !a.negotiated {
+			continue
+		}
+		offered = append(offered, version)
+		if version < tls.VersionTLS12 {
+			old = append(old, version)
+		}
+	}
+	row := Row{Check: "TLS versions", Result: OK, Detail: names(offered)}
+	switch {
+	case len(offered) == 0:
+		row.Result, row.Detail = Gap, "none of TLS 1.0 to 1.3 is accepted"
+	case len(old) > 0:
+		row.Result, row.Detail = Gap, names(old)+" accepted: deprecated by RFC 8996; set min_version to 1.2"
+	}
+	return offered, []Row{row}
+}
+
+func names(versions []uint16) string {
+	list := make([]string, len(versions))
+	for i, version := range versions {
+		list[i] = tls.VersionName(version)
+	}
+	return strings.Join(list, ", ")
+}
+
+func keyExchangeRow(a attempt) Row {
+	row := Row{Check: "post-quantum key exchange"}
+	switch {
+	case !a.complete:
+		row.Result, row.Detail = NotTested, "the handshake needs a client certificate"
+	case isHybrid(a.state.CurveID):
+		row.Result, row.Detail = OK, a.state.CurveID.String()
+	default:
+		row.Result, row.Detail = Warning, "recorded traffic may be opened by a later quantum computer"
+	}
+	return row
+}
+
+func isHybrid(id tls.CurveID) bool { return strings.Contains(id.String(), "MLKEM") }
+
+// certificateRows judge a connection without certificate and one with a
+// certificate of an unknown authority.
+func certificateRows(without, unknown attempt) []Row {
+	required := Row{Check: "client certificate required"}
+	switch {
+	case without.refused && without.asked:
+		required.Result, required.Detail = OK, "refused without one"
+	case without.refused && !without.complete:
+		required.Result, required.Detail = Warning, "not shown: the handshake ended before that: "+reason(without.err)
+	case without.asked:
+		required.Result, required.Detail = Gap, "asked for, and let in without one; set client_ca_file"
+	default:
+		required.Result, required.Detail = Gap, "not asked for; set client_ca_file"
+	}
+	stranger := Row{Check: "unknown authority refused"}
+	switch {
+	case unknown.unreachable:
+		stranger.Result, stranger.Detail = NotTested, reason(unknown.err)
+	case unknown.refused:
+		stranger.Result, stranger.Detail = OK, "refused a certificate that no authority issued"
+	case !unknown.asked:
+		stranger.Result, stranger.Detail = NotTested, "no certificate is asked for"
+	default:
+		stranger.Result, stranger.Detail = Gap, "any certificate is let in; set client_ca_file"
+	}
+	return []Row{required, stranger}
+}
+
+func ownRow(a attempt) Row {
+	if a.refused || a.unreachable {
+		return Row{"your certificate accepted", Gap, "refused: " + reason(a.err)}
+	}
+	if !a.asked {
+		return Row{"your certificate accepted", NotTested, "no certificate is asked for"}
+	}
+	return Row{"your certificate accepted", OK, "let in with " + tls.VersionName(a.state.Version)}
+}
+
+func judge(check string, good bool, detail string) Row {
+	if good {
+		return Row{check, OK, detail}
+	}
+	return Row{check, Gap, detail}
+}
+
+func contains(versions []uint16, version uint16) bool {
+	for _, v := range versions {
+		if v == version {
+			return true
+		}
+	}
+	return false
+}
+
+// reason makes a short text of a network error.
+func reason(err error) string {
+	if err == nil {
+		return "no answer"
+	}
+	text := err.Error()
+	if i := strings.LastIndex(text, "tls: "); i >= 0 {
+		return text[i+len("tls: "):]
+	}
+	if text == "EOF" {
+		return "the connection was closed"
+	}
+	if strings.Contains(text, "i/o timeout") || strings.Contains(text, "deadline exceeded") {
+		return "no answer in time"
+	}
+	return text
+}
