@@ -96,15 +96,26 @@ func (c *Collector) Again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.process, err = launch(c.options); err != nil {
+	if err := c.Launch(); err != nil {
 		return err
 	}
-	c.runs++
 	ctx, cancel := context.WithTimeoutCause(ctx, 60*time.Second, errors.New("not ready within 60s"))
 	defer cancel()
 	if err := c.waitReady(ctx, before); err != nil {
 		return errors.Join(fmt.Errorf("collector: %w\n%s", err, tail(c.options.Log, before)), c.process.Kill())
 	}
+	return nil
+}
+
+// Launch starts it once more without waiting: a test may want to kill it while
+// it recovers.
+func (c *Collector) Launch() error {
+	process, err := launch(c.options)
+	if err != nil {
+		return err
+	}
+	c.process = process
+	c.runs++
 	return nil
 }
 
