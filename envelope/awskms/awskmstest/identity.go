@@ -21,10 +21,15 @@ type Identity struct {
 	ARN string
 	// Policies are its identity policies.
 	Policies [][]byte
-	// MFA tells that its credentials were obtained with a second factor. False
-	// leaves the condition key out for users and sets it to false for roles,
-	// as AWS does.
+	// MFA tells that its credentials were obtained with a second factor, as by
+	// GetSessionToken. False leaves the condition key out for users and sets
+	// it to false for roles. Sessions of AssumeRole are always false: they
+	// carry no MFA information (IAM User Guide, "Secure API access with MFA"),
+	// so a role asks for the second factor in its trust policy.
 	MFA bool
+	// MFASerial and MFACode are what a user of this identity may give to
+	// AssumeRole as second factor.
+	MFASerial, MFACode string
 	// Trust, on a role, is the policy that decides who may assume it through
 	// the double's STS. Without one nobody may.
 	Trust []byte
@@ -50,6 +55,8 @@ type identity struct {
 	documents []*policy.Document
 	trust     *policy.Document
 	mfa       bool
+	serial    string
+	code      string
 	expires   time.Time
 }
 
@@ -57,7 +64,7 @@ func newIdentity(i Identity) (*identity, error) {
 	if !strings.HasPrefix(i.ARN, "arn:") || strings.Count(i.ARN, ":") < 5 {
 		return nil, fmt.Errorf("identity: %q is not an ARN", i.ARN)
 	}
-	out := &identity{mfa: i.MFA, expires: i.Expires}
+	out := &identity{mfa: i.MFA, serial: i.MFASerial, code: i.MFACode, expires: i.Expires}
 	out.Principal = newCredentials(i.ARN, strings.Contains(i.ARN, ":role/"))
 	for _, text := range i.Policies {
 		d, err := policy.Parse(text)

@@ -63,10 +63,18 @@ func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *fault)
 		return nil, record, refuse("InvalidAction", "the double knows only AssumeRole")
 	}
 	record.KeyID = form.Get("RoleArn")
+	keys := caller.keys()
+	if serial := form.Get("SerialNumber"); serial != "" {
+		if caller.serial == "" || serial != caller.serial || form.Get("TokenCode") != caller.code {
+			return nil, record, &fault{http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."}
+		}
+		keys["aws:MultiFactorAuthPresent"] = []string{"true"}
+		keys["aws:MultiFactorAuthAge"] = []string{"0"}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	role := s.roles[record.KeyID]
-	request := policy.Request{Principal: caller.ARN, Action: "sts:AssumeRole", Resource: record.KeyID, Keys: caller.keys()}
+	request := policy.Request{Principal: caller.ARN, Action: "sts:AssumeRole", Resource: record.KeyID, Keys: keys}
 	// A trust policy works like a key policy: it must allow, or delegate to
 	// the account and so to the caller's own policies.
 	if role == nil || role.trust == nil || !policy.EvaluateKey(request, role.trust, caller.documents...).Allowed {
@@ -75,7 +83,7 @@ func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *fault)
 	}
 	session := *role
 	session.Principal = newCredentials(role.ARN, true)
-	session.mfa = caller.mfa
+	session.mfa = false
 	session.expires = s.now().Add(time.Hour)
 	s.identities[session.AccessKeyID] = &session
 	return &assumeRoleResponse{
