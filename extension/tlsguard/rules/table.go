@@ -29,8 +29,15 @@ var dials = map[Kind]map[string]bool{
 // brokers holds receivers and exporters that speak to a message broker.
 var brokers = map[string]bool{"kafka": true, "kafkametrics": true}
 
+// lineProtocols holds receivers that take any bytes as telemetry: a probe's
+// handshake would become a log line.
+var lineProtocols = map[string]bool{
+	"syslog": true, "tcplog": true, "tcp_log": true, "udplog": true, "udp_log": true, "statsd": true, "carbon": true,
+	"collectd": true, "netflow": true, "fluent_forward": true, "fluentforward": true, "wavefront": true,
+}
+
 // asynchronous holds processors that answer before the data has gone on.
-var asynchronous = map[string]bool{"batch": true, "tail_sampling": true, "groupbytrace": true, "groupbyattrs": false}
+var asynchronous = map[string]bool{"batch": true, "tail_sampling": true, "groupbytrace": true, "group_by_trace": true}
 
 // ownRules is true for extensions that have a rule of their own instead of
 // the listener rules: what they serve holds no payload.

@@ -1,0 +1,289 @@
+package tlsguard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
+
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/probe"
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/rules"
+)
+
+// fullProbeEvery is how often a known socket is probed again. Every probe of
+// a Go server leaves an error line in that server's log.
+const fullProbeEvery = time.Hour
+
+// statusWait bounds how long Shutdown waits for a status report that the
+// collector no longer takes.
+const statusWait = time.Second
+
+// watch proves on the process's own sockets what the configuration promises.
+type watch struct {
+	guard    *guard
+	surfaces []rules.Surface
+	stranger probe.Stranger
+
+	cancel   context.CancelFunc
+	finished chan struct{}
+	reported chan struct{}
+
+	// mu guards everything declared below.
+	mu sync.Mutex
+	// probed holds when each socket was last found in order.
+	probed map[probe.Socket]time.Time
+	// failures counts bad looks in a row; two are fatal.
+	failures int
+	// fatal is what Shutdown returns, so that the process exits 1: a fatal
+	// status alone makes it exit 0.
+	fatal error
+}
+
+// look enumerates the sockets, probes those that are due and returns what is
+// open.
+func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
+	sockets, err := w.guard.sockets()
+	if err != nil {
+		return nil, err
+	}
+	now := w.guard.now()
+	var due []probe.Socket
+	w.mu.Lock()
+	alive := make(map[probe.Socket]bool, len(sockets))
+	for _, socket := range sockets {
+		alive[socket] = true
+		if last, ok := w.probed[socket]; !ok || now.Sub(last) >= fullProbeEvery {
+			due = append(due, socket)
+		}
+	}
+	for socket := range w.probed {
+		if !alive[socket] {
+			delete(w.probed, socket)
+		}
+	}
+	w.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(ctx, w.guard.policy.Probe.Timeout)
+	defer cancel()
+	results := make([]*rules.Finding, len(due))
+	var group sync.WaitGroup
+	for i, socket := range due {
+		group.Go(func() { results[i] = w.examine(ctx, socket) })
+	}
+	group.Wait()
+	var findings []rules.Finding
+	for _, f := range results {
+		if f != nil {
+			findings = append(findings, *f)
+		}
+	}
+	return findings, nil
+}
+
+// examine probes one socket unless the configuration or an exemption decides;
+// nil means in order.
+func (w *watch) examine(ctx context.Context, socket probe.Socket) *rules.Finding {
+	now := w.guard.now()
+	surface, known := rules.Match(w.surfaces, socket.Address)
+	if !known {
+		surface = rules.Surface{Path: rules.SocketPath(socket.Address), Policy: w.guard.policy.Receivers}
+	}
+	local := w.guard.policy.Allow.LoopbackPlaintext && socket.Address.Addr().IsLoopback()
+	_, exempt := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
+	if surface.Decided || local || exempt {
+		w.settle(ctx, socket, now, "exempt")
+		return nil
+	}
+	result := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
+	finding, bad := rules.ProbeFinding(string(result), surface.Path, socket.Address, surface.Policy, surface.Auth)
+	if !bad {
+		w.settle(ctx, socket, now, string(result))
+		return nil
+	}
+	if e, exempt := rules.Exempt(finding, w.guard.policy, now); exempt {
+		w.guard.logger.Info("exempted: "+finding.String(), zap.String("reason", e.Reason), zap.String("expires", e.Expires))
+		w.settle(ctx, socket, now, "exempt")
+		return nil
+	}
+	if w.gone(socket) {
+		// Closed between the enumeration and the probe: a reload, not a leak.
+		return nil
+	}
+	w.count(ctx, string(result))
+	return &finding
+}
+
+// gone is true when the socket no longer listens.
+func (w *watch) gone(socket probe.Socket) bool {
+	sockets, err := w.guard.sockets()
+	if err != nil {
+		return false
+	}
+	for _, other := range sockets {
+		if other == socket {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *watch) settle(ctx context.Context, socket probe.Socket, now time.Time, result string) {
+	w.count(ctx, result)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.probed[socket] = now
+}
+
+func (w *watch) count(ctx context.Context, result string) {
+	w.guard.telemetry.TLSGuardProbeResults.Add(ctx, 1, metric.WithAttributes(attribute.String("result", result)))
+}
+
+// run looks at every interval until it is stopped or two looks in a row were
+// bad.
+func (w *watch) run(ctx context.Context) {
+	defer close(w.finished)
+	ticker := time.NewTicker(w.guard.policy.Probe.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		w.guard.recordExpiry(ctx)
+		findings, err := w.look(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if fatal := w.judge(ctx, findings, err); fatal != nil {
+			w.report(fatal)
+			return
+		}
+	}
+}
+
+// judge counts bad looks; the second in a row is fatal.
+func (w *watch) judge(ctx context.Context, findings []rules.Finding, err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(findings) == 0 && err == nil {
+		if w.failures > 0 {
+			w.guard.logger.Info("tls_guard: the sockets are in order again")
+			componentstatus.ReportStatus(w.guard.host, componentstatus.NewEvent(componentstatus.StatusOK))
+		}
+		w.failures = 0
+		return nil
+	}
+	w.failures++
+	bad := probeError(findings, err)
+	w.guard.countFindings(ctx, findings)
+	w.guard.logger.Error(bad.Error())
+	if w.failures < 2 {
+		componentstatus.ReportStatus(w.guard.host, componentstatus.NewRecoverableErrorEvent(bad))
+		return nil
+	}
+	w.fatal = bad
+	return bad
+}
+
+// report stops the collector. The report blocks while the collector is busy
+// with a reload or its own shutdown, which in turn waits for this extension:
+// so it has a goroutine of its own, and Shutdown waits for it a bounded time.
+func (w *watch) report(fatal error) {
+	go func() {
+		defer close(w.reported)
+		componentstatus.ReportStatus(w.guard.host, componentstatus.NewFatalErrorEvent(fatal))
+	}()
+}
+
+// stop ends the watch and returns what was fatal.
+func (w *watch) stop() error {
+	w.cancel()
+	<-w.finished
+	w.mu.Lock()
+	fatal := w.fatal
+	w.mu.Unlock()
+	if fatal == nil {
+		return nil
+	}
+	timer := time.NewTimer(statusWait)
+	defer timer.Stop()
+	select {
+	case <-w.reported:
+	case <-timer.C:
+	}
+	return fatal
+}
+
+func probeError(findings []rules.Finding, err error) error {
+	if err != nil {
+		return fmt.Errorf("tls_guard: the probe cannot look at the sockets: %w", err)
+	}
+	lines := make([]string, len(findings))
+	for i, f := range findings {
+		lines[i] = f.String()
+	}
+	return fmt.Errorf("tls_guard: the probe found %d open sockets:\n%s", len(findings), strings.Join(lines, "\n"))
+}
+
+// Ready proves the sockets before the collector counts as started. An error
+// makes it close them and exit 1.
+func (g *guard) Ready() error {
+	if !g.policy.Probe.Enabled {
+		g.logger.Warn("tls_guard: probe.enabled is false: only the configuration was checked")
+		return nil
+	}
+	stranger, err := probe.NewStranger(g.now())
+	if err != nil {
+		return fmt.Errorf("tls_guard: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &watch{
+		guard: g, surfaces: g.surfaces, stranger: stranger, cancel: cancel,
+		finished: make(chan struct{}), reported: make(chan struct{}),
+		probed: make(map[probe.Socket]time.Time),
+	}
+	findings, err := w.look(ctx)
+	if errors.Is(err, probe.ErrNoEnumeration) {
+		cancel()
+		g.logger.Warn("tls_guard: " + err.Error() + ": only the configuration was checked")
+		return nil
+	}
+	if len(findings) > 0 || err != nil {
+		cancel()
+		g.countFindings(context.Background(), findings)
+		return probeError(findings, err)
+	}
+	g.mu.Lock()
+	g.watch = w
+	g.mu.Unlock()
+	go w.run(ctx)
+	return nil
+}
+
+// NotReady stops the watch before the receivers close their sockets.
+func (g *guard) NotReady() error {
+	g.stopWatch()
+	return nil
+}
+
+func (g *guard) stopWatch() {
+	g.mu.Lock()
+	w := g.watch
+	g.watch = nil
+	g.mu.Unlock()
+	if w == nil {
+		return
+	}
+	fatal := w.stop()
+	g.mu.Lock()
+	g.fatal = fatal
+	g.mu.Unlock()
+}
