@@ -105,6 +105,7 @@ func newRig(t testing.TB, cfg *Config) *rig {
 	r := &rig{host: &host{}, tel: componenttest.NewTelemetry(), log: log}
 	set := exportertest.NewNopSettings(metadata.Type)
 	set.TelemetrySettings = r.tel.NewTelemetrySettings()
+	set.ID = component.NewID(metadata.Type)
 	set.Logger = zap.New(core)
 	factory := NewFactory()
 	var err error

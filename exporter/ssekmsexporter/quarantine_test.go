@@ -1,0 +1,177 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
+)
+
+func keyHas(key, signal string) bool { return strings.Contains(key, "/"+signal+"_") }
+
+// disk is a storage extension in memory that outlives an exporter.
+type disk struct {
+	component.StartFunc
+	component.ShutdownFunc
+
+	mu   sync.Mutex
+	data map[string][]byte
+}
+
+func newDisk() *disk { return &disk{data: make(map[string][]byte)} }
+
+func (d *disk) GetClient(_ context.Context, _ component.Kind, id component.ID, name string) (storage.Client, error) {
+	return &diskClient{disk: d, prefix: id.String() + "/" + name + "/"}, nil
+}
+
+func (d *disk) get(key string) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.data[key]
+}
+
+func (d *disk) keys() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var keys []string
+	for k := range d.data {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+type diskClient struct {
+	disk   *disk
+	prefix string
+}
+
+func (c *diskClient) Get(_ context.Context, key string) ([]byte, error) {
+	return c.disk.get(c.prefix + key), nil
+}
+
+func (c *diskClient) Set(ctx context.Context, key string, value []byte) error {
+	return c.Batch(ctx, storage.SetOperation(key, value))
+}
+
+func (c *diskClient) Delete(ctx context.Context, key string) error {
+	return c.Batch(ctx, storage.DeleteOperation(key))
+}
+
+func (c *diskClient) Batch(_ context.Context, ops ...*storage.Operation) error {
+	c.disk.mu.Lock()
+	defer c.disk.mu.Unlock()
+	for _, op := range ops {
+		switch op.Type {
+		case storage.Get:
+			op.Value = c.disk.data[c.prefix+op.Key]
+		case storage.Set:
+			c.disk.data[c.prefix+op.Key] = append([]byte(nil), op.Value...)
+		case storage.Delete:
+			delete(c.disk.data, c.prefix+op.Key)
+		}
+	}
+	return nil
+}
+
+func (c *diskClient) Close(context.Context) error { return nil }
+
+var storageID = component.MustNewID("disk")
+
+// diskRig has a persistent queue on d.
+func diskRig(t *testing.T, cfg *Config, d *disk) *rig {
+	t.Helper()
+	cfg.Queue.Get().StorageID = &storageID
+	r := newRig(t, cfg)
+	r.host.extensions = map[component.ID]component.Component{storageID: d}
+	return r
+}
+
+// A body that the store refuses again and again, while it takes canaries, moves
+// to the quarantine; the batches behind it go on.
+func TestPoisonIsQuarantined(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	d := newDisk()
+	cfg := stubConfig(stub)
+	cfg.Compression = compressionNone
+	r := diskRig(t, cfg, d)
+	r.start(t)
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if strings.Contains(string(p.Body), "poison") {
+			return s3stub.Fails(http.StatusBadRequest, "InvalidRequest")
+		}
+		return nil
+	})
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(3, "poison")))
+	require.NoError(t, r.logs.ConsumeLogs(t.Context(), testLogs(2, "fine")))
+	eventually(t, "the poison is quarantined", func() bool { return r.sum(t, "s3_sse_kms_quarantined") == 1 })
+	eventually(t, "the rest is stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
+	refused := 0
+	for _, p := range stub.Telemetry() {
+		if strings.Contains(string(p.Body), "poison") {
+			refused++
+		}
+	}
+	assert.Equal(t, poisonLimit, refused)
+	assert.Equal(t, 1, r.engine.quarantine.len())
+	r.noPayload(t)
+	r.stop(t)
+
+	var kept []byte
+	for _, k := range d.keys() {
+		if strings.Contains(k, "/quarantine/traces_") {
+			kept = d.get(k)
+		}
+	}
+	td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(kept)
+	require.NoError(t, err)
+	assert.Equal(t, 3, td.SpanCount())
+
+	again := diskRig(t, cfg, d)
+	again.start(t)
+	assert.Equal(t, 1, again.engine.quarantine.len(), "the index outlives a restart")
+}
+
+// While canaries fail, a refusal says nothing about the body: nothing moves.
+func TestNoQuarantineWhileCanariesFail(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	r := diskRig(t, stubConfig(stub), newDisk())
+	r.start(t)
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusBadRequest, "InvalidRequest") })
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(3, "a")))
+	eventually(t, "the breaker opens", r.open)
+	stub.Script(nil)
+	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 3 })
+	assert.Zero(t, r.sum(t, "s3_sse_kms_quarantined"))
+}
+
+// Held data survives a restart on a persistent queue, and is then stored.
+func TestHeldDataSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	d := newDisk()
+	r := diskRig(t, stubConfig(stub), d)
+	r.start(t)
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
+	for range 5 {
+		require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	}
+	eventually(t, "the breaker opens", r.open)
+	r.stop(t)
+	assert.Empty(t, stub.Objects())
+
+	stub.Script(nil)
+	again := diskRig(t, stubConfig(stub), d)
+	again.start(t)
+	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 10 })
+}
