@@ -99,23 +99,20 @@ func (c *frameCodec) aad(head []byte) []byte {
 	return append(b, head[8:16]...)
 }
 
-// seal turns b, whose first frameHeader bytes are free and whose rest is the
-// plaintext, into a frame. It reuses the memory of b if its capacity allows.
-func (c *frameCodec) seal(b []byte, kind byte, seq uint64) []byte {
-	plain := len(b) - frameHeader
-	body := plain + envelope.Overhead
+// seal writes the frame of plain into the memory of dst if its capacity
+// allows. They must not overlap: sealing in place would move all bytes first.
+func (c *frameCodec) seal(dst, plain []byte, kind byte, seq uint64) []byte {
+	body := len(plain) + envelope.Overhead
 	size := int(frameSize(body))
-	if cap(b) < size {
-		grown := make([]byte, len(b), size+size/8)
-		copy(grown[frameHeader:], b[frameHeader:])
-		b = grown
+	if cap(dst) < size {
+		dst = make([]byte, size+size/8)
 	}
+	b := dst[:size]
 	head := b[:frameHeader]
 	binary.BigEndian.PutUint32(head, uint32(body))
 	head[4], head[5], head[6], head[7] = kind, 0, 0, 0
 	binary.BigEndian.PutUint64(head[8:], seq)
-	sealed := c.key.Seal(b[frameHeader:frameHeader], b[frameHeader:], c.aad(head))
-	b = b[:size]
+	sealed := c.key.Seal(b[frameHeader:frameHeader], plain, c.aad(head))
 	clear(b[frameHeader+body:])
 	binary.BigEndian.PutUint32(head[16:], headerCRC(c.segment, head))
 	binary.BigEndian.PutUint32(head[20:], crc32.Checksum(sealed, castagnoli))
@@ -129,16 +126,17 @@ var (
 )
 
 // open authenticates the body of a frame and appends its plaintext to dst,
-// which must not overlap body unless it is body[:0].
+// which must not overlap body.
 func (c *frameCodec) open(dst, head []byte, h frameHead, body []byte) ([]byte, error) {
+	plain, err := c.key.Open(dst, body, c.aad(head))
+	if err == nil {
+		return plain, nil
+	}
+	// The tag has decided; the checksum tells an accident from a forgery.
 	if crc32.Checksum(body, castagnoli) != h.bodyCRC {
 		return nil, errBodyCRC
 	}
-	plain, err := c.key.Open(dst, body, c.aad(head))
-	if err != nil {
-		return nil, errTamper
-	}
-	return plain, nil
+	return nil, errTamper
 }
 
 // frameHash names a frame by its header, nonce and tag; the tag binds the rest.

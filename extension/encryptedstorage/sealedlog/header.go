@@ -57,25 +57,33 @@ type Header struct {
 
 // Meta is the sealed part of a segment header.
 //
-//	segment created u64 (Unix seconds) | first seq u64 | synced seq u64 | client length u16 | client
+//	segment created u64 (Unix seconds) | first seq u64 | synced seq u64 | checkpoint u8 | client length u16 | client
 type Meta struct {
 	Created   time.Time // of the segment
 	FirstSeq  uint64    // sequence number of the first frame; older segments end before it
 	SyncedSeq uint64    // every frame up to this one was durable when the header was written
-	Client    string
+	// Checkpoint: this segment begins with all live records. Every older
+	// segment is void, whether it is still there or not.
+	Checkpoint bool
+	Client     string
 }
 
 func (m Meta) append(dst []byte) []byte {
 	dst = binary.BigEndian.AppendUint64(dst, uint64(m.Created.Unix()))
 	dst = binary.BigEndian.AppendUint64(dst, m.FirstSeq)
 	dst = binary.BigEndian.AppendUint64(dst, m.SyncedSeq)
+	checkpoint := byte(0)
+	if m.Checkpoint {
+		checkpoint = 1
+	}
+	dst = append(dst, checkpoint)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Client)))
 	return append(dst, m.Client...)
 }
 
 func parseMeta(b []byte) (Meta, error) {
-	const fixed = 26
-	if len(b) < fixed || len(b)-fixed != int(binary.BigEndian.Uint16(b[24:])) {
+	const fixed = 27
+	if len(b) < fixed || b[24] > 1 || len(b)-fixed != int(binary.BigEndian.Uint16(b[25:])) {
 		return Meta{}, fmt.Errorf("%w: sealed part", errHeader)
 	}
 	// The numbers are compared and counted on; zero and the far end would wrap.
@@ -86,8 +94,8 @@ func parseMeta(b []byte) (Meta, error) {
 	return Meta{
 		Created:   time.Unix(int64(binary.BigEndian.Uint64(b)), 0),
 		FirstSeq:  first,
-		SyncedSeq: synced,
-		Client:    string(b[fixed:]),
+		SyncedSeq: synced, Checkpoint: b[24] == 1,
+		Client: string(b[fixed:]),
 	}, nil
 }
 

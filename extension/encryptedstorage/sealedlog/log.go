@@ -56,11 +56,14 @@ type Log struct {
 	deferred     map[string]*deferredDelete
 	deferredLeft int // inserts until the deferred deletes are logged
 
-	reclaiming bool
-	dirDirty   bool // a removal is not known to be durable
-	buf        []byte
-	ats        []int // of the last write: offset of each value in the plaintext, -1 for a patch
-	patchBuf   []byte
+	reclaiming   bool
+	reclaimAfter time.Time // not before, in SyncNever
+	dirDirty     bool      // a removal is not known to be durable
+	buf          []byte
+	ats          []int // of the last write: offset of each value in the plaintext, -1 for a patch
+	patchBuf     []byte
+	plainBuf     []byte
+	readBuf      []byte
 
 	stats Stats
 }
@@ -517,9 +520,12 @@ func (l *Log) write(changes []change) (location, error) {
 			return location{}, err
 		}
 	}
-	seg := l.active()
-	b := append(l.buf[:0], make([]byte, frameHeader)...)
-	b = slices.Grow(b, int(need))
+	return l.writeChanges(l.active(), changes, need)
+}
+
+// writeChanges writes changes, of at most need bytes, as one frame into seg.
+func (l *Log) writeChanges(seg *segment, changes []change, need int64) (location, error) {
+	b := slices.Grow(l.plainBuf[:0], int(need))
 	b = binary.AppendUvarint(b, l.synced)
 	b = binary.AppendUvarint(b, uint64(len(changes)))
 	l.ats = l.ats[:0]
@@ -534,12 +540,20 @@ func (l *Log) write(changes []change) (location, error) {
 		b, at = appendOp(b, op)
 		if op.code == opPatch {
 			at = -1
-		} else {
-			at -= frameHeader
 		}
 		l.ats = append(l.ats, at)
 	}
+	l.plainBuf = keep(b)
 	return l.writeFrame(seg, b, frameData)
+}
+
+// keep returns the memory of b for the next use, unless one huge batch would
+// hold on to it for ever.
+func keep(b []byte) []byte {
+	if cap(b) > 8<<20 {
+		return nil
+	}
+	return b[:0]
 }
 
 // patch encodes c against the value it replaces, if that one is in memory and
@@ -562,15 +576,11 @@ func (l *Log) patch(seg *segment, before []change, c change) ([]byte, bool) {
 	return patch, ok
 }
 
-// writeFrame seals b and writes it at the end of seg.
-func (l *Log) writeFrame(seg *segment, b []byte, kind byte) (location, error) {
-	bodyLen := len(b) - frameHeader + envelope.Overhead
-	b = seg.codec.seal(b, kind, l.seq+1)
-	if cap(b) <= 8<<20 {
-		l.buf = b
-	} else {
-		l.buf = nil
-	}
+// writeFrame seals plain and writes it at the end of seg.
+func (l *Log) writeFrame(seg *segment, plain []byte, kind byte) (location, error) {
+	bodyLen := len(plain) + envelope.Overhead
+	b := seg.codec.seal(l.buf, plain, kind, l.seq+1)
+	l.buf = keep(b)
 	seg.dirty = true
 	n, err := seg.file.WriteAt(b, seg.written.offset)
 	if err != nil {

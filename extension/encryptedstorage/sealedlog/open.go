@@ -51,7 +51,7 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.segs = append(l.segs, seg)
 		l.byID[uint32(id)] = seg
 		opts.Budget.take(seg.size, l.fs, true)
-		if n := len(l.segs); n > 1 && l.segs[n-2].id+1 != id {
+		if n := len(l.segs); n > 1 && l.segs[n-2].id+1 != id && !seg.base {
 			d := &Damage{File: segmentName(id), Reason: fmt.Sprintf("segments %d to %d are missing", l.segs[n-2].id+1, id-1)}
 			if err := l.damage(d, seg); err != nil {
 				return nil, err
@@ -60,8 +60,14 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		}
 		l.nextID = id + 1
 	}
+	void := l.cutVoid()
 	if err := l.recover(); err != nil {
 		return nil, err
+	}
+	for _, s := range void {
+		if err := l.fs.Remove(segmentName(s.id)); err != nil {
+			return nil, fmt.Errorf("remove segment %s: %w", segmentName(s.id), err)
+		}
 	}
 	if err := l.adoptSpares(files.spares); err != nil {
 		return nil, err
@@ -90,6 +96,24 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.done.Go(l.maintain)
 	}
 	return l, nil
+}
+
+// cutVoid takes the segments out of the log that a checkpoint has made void.
+func (l *Log) cutVoid() []*segment {
+	base := 0
+	for i, s := range l.segs {
+		if s.base {
+			base = i
+		}
+	}
+	void := l.segs[:base:base]
+	for _, s := range void {
+		_ = s.file.Close()
+		l.opts.Budget.give(s.size)
+		delete(l.byID, uint32(s.id))
+	}
+	l.segs = l.segs[base:]
+	return void
 }
 
 // damage reports d, and returns it if the log is to fail on damage.

@@ -52,7 +52,8 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 		l.event(Event{Kind: EventDamage, Err: d})
 		return d
 	}
-	frame := make([]byte, frameHeader+int(loc.body))
+	frame := slices.Grow(l.readBuf[:0], frameHeader+int(loc.body))[:frameHeader+int(loc.body)]
+	l.readBuf = keep(frame)
 	for attempt := 1; ; attempt++ {
 		n, err := seg.file.ReadAt(frame, offset)
 		if n == len(frame) {
@@ -70,7 +71,7 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 		l.stats.Corrupt++
 		return nil, damage("the header of the frame was changed")
 	}
-	plain, err := seg.codec.open(frame[frameHeader:frameHeader], frame[:frameHeader], h, frame[frameHeader:])
+	plain, err := seg.codec.open(nil, frame[:frameHeader], h, frame[frameHeader:])
 	if err != nil {
 		l.reject(err)
 		return nil, damage(err.Error())

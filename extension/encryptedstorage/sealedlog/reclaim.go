@@ -2,6 +2,7 @@ package sealedlog
 
 import (
 	"slices"
+	"time"
 )
 
 const (
@@ -29,6 +30,10 @@ func (l *Log) sizes() (live, dead int64) {
 // reclaim drops head segments: those without live records, those with next to
 // none, and, while dead bytes outweigh live ones by two segments, any.
 func (l *Log) reclaim() {
+	if l.opts.Sync == SyncNever && l.checkpointDue() {
+		l.checkpoint()
+		return
+	}
 	l.reclaimHeads(func(head *segment, moved int) bool {
 		if head.records == 0 || head.live <= head.size/tinyShare {
 			return true
@@ -92,23 +97,34 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 	}
 }
 
-// worthSync keeps a log that is told not to sync from doing so for every
-// segment: it waits until a good part of the log can go at once.
+// reclaimPause is the time between reclamations that need an fsync, in a log
+// that is told not to sync.
+const reclaimPause = 5 * time.Second
+
+// worthSync keeps a log that is told not to sync from writing its whole
+// backlog through for every segment that it drops.
 func (l *Log) worthSync(head *segment) bool {
 	if head.lastKill <= l.synced {
 		return true
 	}
+	now := l.opts.Now()
 	live, dead := l.sizes()
-	return dead > live+2*l.active().size || live <= l.active().size/tinyShare
+	pressed := l.spare == nil && l.building == nil
+	if !pressed && (now.Before(l.reclaimAfter) || dead <= live+2*l.active().size) {
+		return false
+	}
+	l.reclaimAfter = now.Add(reclaimPause)
+	return true
+}
+
+type survivor struct {
+	key string
+	loc location
 }
 
 // moveSurvivors appends the live records of head again, in the order in which
 // they lie there.
 func (l *Log) moveSurvivors(head *segment) bool {
-	type survivor struct {
-		key string
-		loc location
-	}
 	var survivors []survivor
 	for key, loc := range l.index.all() {
 		if uint64(loc.segment) == head.id && !loc.damaged() {
@@ -136,7 +152,7 @@ func (l *Log) moveSurvivors(head *segment) bool {
 		return true
 	}
 	for _, s := range survivors {
-		value, err := l.survivor(s.key, s.loc)
+		value, err := l.survivingValue(s.key, s.loc)
 		if err != nil {
 			l.stats.MoveErrors++
 			if !isDamage(err) {
@@ -154,7 +170,7 @@ func (l *Log) moveSurvivors(head *segment) bool {
 	return flush() && head.records == 0
 }
 
-func (l *Log) survivor(key string, loc location) ([]byte, error) {
+func (l *Log) survivingValue(key string, loc location) ([]byte, error) {
 	if _, r, ok := l.index.get(key); ok && r != nil && r.cached != nil {
 		return r.cached, nil
 	}
@@ -187,7 +203,7 @@ func (l *Log) markDamaged(key string, seg *segment) {
 // drop removes the head from the log: it becomes the spare if none stands by,
 // and is kept under another name if it was damaged.
 func (l *Log) drop(head *segment) bool {
-	if l.dirDirty {
+	if l.dirDirty && !l.active().base {
 		// Removals must become durable in order: recovery takes a hole in the
 		// ids for damage.
 		if err := l.fs.SyncDir(); err != nil {
@@ -221,6 +237,10 @@ func (l *Log) drop(head *segment) bool {
 	l.segs = slices.Delete(l.segs, 0, 1)
 	delete(l.byID, uint32(head.id))
 	l.stats.Dropped++
+	l.dirDirty = true
+	if l.active().base {
+		return true // what a checkpoint has made void may go in any order
+	}
 	l.dirDirty = l.fs.SyncDir() != nil
 	return true
 }

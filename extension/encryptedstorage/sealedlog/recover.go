@@ -82,7 +82,7 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 	seg = &segment{
 		id: id, file: f, created: meta.Created, epoch: h.Wrapped.ID(),
 		codec: newFrameCodec(frameInfo(store, meta.Client, id, contextHash), key),
-		size:  size, header: h.Length, firstSeq: meta.FirstSeq, synced: meta.SyncedSeq, client: meta.Client,
+		size:  size, header: h.Length, firstSeq: meta.FirstSeq, synced: meta.SyncedSeq, client: meta.Client, base: meta.Checkpoint,
 	}
 	seg.written = position{offset: h.Length, seq: meta.FirstSeq - 1}
 	seg.trusted = seg.written

@@ -46,9 +46,9 @@ func (l *Log) writeFooter(seg *segment) error {
 			}
 		}
 	}
-	b := appendFooter(make([]byte, frameHeader, frameHeader+64+32*len(entries)), l.synced, entries)
+	b := appendFooter(make([]byte, 0, 64+32*len(entries)), l.synced, entries)
 	if frameSize(len(b)+envelope.Overhead) > seg.size-seg.written.offset {
-		b = appendFooter(make([]byte, frameHeader, 128), l.synced, nil)
+		b = appendFooter(nil, l.synced, nil)
 		if frameSize(len(b)+envelope.Overhead) > seg.size-seg.written.offset {
 			return nil
 		}
@@ -60,33 +60,44 @@ func (l *Log) writeFooter(seg *segment) error {
 // openFrameSize is what the first frame of a segment takes.
 var openFrameSize = frameSize(10 + 1 + 24 + 32 + envelope.Overhead)
 
-// nextSegment turns the spare (or a new file) into the active segment.
+// nextSegment turns the spare (or a new file) into the active segment, with
+// room for a frame of need bytes.
 func (l *Log) nextSegment(need int64) error {
+	seg, sp, header, err := l.newSegment(need, false)
+	if err != nil {
+		return err
+	}
+	if err := l.install(sp, header, seg.id); err != nil {
+		l.discard(sp)
+		return err
+	}
+	prev := l.previousEnd()
+	l.attach(seg)
+	_, err = l.writeFrame(seg, prev.append(nil, l.synced), frameOpen)
+	return err
+}
+
+// newSegment takes a file for the next segment and makes its header; nothing
+// is written yet.
+func (l *Log) newSegment(need int64, checkpoint bool) (*segment, *spareFile, []byte, error) {
 	id := l.nextID
 	if id > math.MaxUint32 {
-		return errors.New("segment ids are used up: drain the queue and start with an empty directory")
+		return nil, nil, nil, errors.New("segment ids are used up: drain the queue and start with an empty directory")
 	}
 	epoch, err := l.opts.Keys.Current()
 	if err != nil {
-		return fmt.Errorf("key of a new segment: %w", err)
+		return nil, nil, nil, fmt.Errorf("key of a new segment: %w", err)
 	}
-	header, key, err := sealHeader(epoch, l.opts.Store, id, l.opts.ContextHash,
-		Meta{Created: l.opts.Now(), FirstSeq: l.seq + 1, SyncedSeq: min(l.synced, l.seq), Client: l.opts.Client})
+	header, key, err := sealHeader(epoch, l.opts.Store, id, l.opts.ContextHash, Meta{
+		Created: l.opts.Now(), FirstSeq: l.seq + 1, SyncedSeq: min(l.synced, l.seq),
+		Checkpoint: checkpoint, Client: l.opts.Client,
+	})
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	need += int64(len(header)) + openFrameSize + 256
-	sp, err := l.takeSpare(need)
+	sp, err := l.takeSpare(need + int64(len(header)) + openFrameSize + 256)
 	if err != nil {
-		return err
-	}
-	if err := l.install(sp, header, id); err != nil {
-		// Nothing is known about this file any more. If its new name became
-		// durable it is an empty segment that the next attempt replaces.
-		_ = sp.file.Close()
-		_ = l.fs.Remove(sp.name)
-		l.opts.Budget.give(sp.size)
-		return err
+		return nil, nil, nil, err
 	}
 	seg := &segment{
 		id:       id,
@@ -98,22 +109,38 @@ func (l *Log) nextSegment(need int64) error {
 		size:     sp.size,
 		header:   int64(len(header)),
 		firstSeq: l.seq + 1,
+		base:     checkpoint,
 	}
 	seg.written = position{offset: seg.header, seq: l.seq}
 	seg.trusted = seg.written
-	var prev openRecord
-	if len(l.segs) > 0 {
-		p := l.active()
-		// In the modes that sync, everything of a sealed segment is synced
-		// before this point, so the trusted end is the whole of it.
-		prev = openRecord{prev: p.id, end: uint64(p.trusted.offset), lastSeq: p.trusted.seq, hash: p.trusted.hash}
-	}
+	return seg, sp, header, nil
+}
+
+// attach makes seg the active segment.
+func (l *Log) attach(seg *segment) {
 	l.segs = append(l.segs, seg)
-	l.byID[uint32(id)] = seg
+	l.byID[uint32(seg.id)] = seg
 	l.nextID++
-	b := prev.append(make([]byte, frameHeader, frameHeader+128), l.synced)
-	_, err = l.writeFrame(seg, b, frameOpen)
-	return err
+}
+
+// previousEnd says where the log ends before a new segment. In the modes that
+// sync, everything of a sealed segment is synced by then, so the trusted end
+// is the whole of it.
+func (l *Log) previousEnd() openRecord {
+	if len(l.segs) == 0 {
+		return openRecord{}
+	}
+	p := l.active()
+	return openRecord{prev: p.id, end: uint64(p.trusted.offset), lastSeq: p.trusted.seq, hash: p.trusted.hash}
+}
+
+// discard gives up a file that could not become a segment. Nothing is known
+// about it any more; if its new name became durable, it is an empty segment
+// that the next attempt replaces.
+func (l *Log) discard(sp *spareFile) {
+	_ = sp.file.Close()
+	_ = l.fs.Remove(sp.name)
+	l.opts.Budget.give(sp.size)
 }
 
 func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
@@ -123,6 +150,7 @@ func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
 		if err := l.fs.SyncDir(); err != nil {
 			return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
 		}
+		l.dirDirty = false
 	}
 	if _, err := sp.file.WriteAt(header, 0); err != nil {
 		return fmt.Errorf("write header of segment %s: %w", segmentName(id), err)
@@ -137,6 +165,5 @@ func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
 	if err := l.fs.SyncDir(); err != nil {
 		return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
 	}
-	l.dirDirty = false
 	return nil
 }

@@ -60,6 +60,7 @@ type segment struct {
 	damaged  bool // durable data does not read back; the file is kept
 	sealed   bool // has a footer
 	client   string
+	base     bool // a checkpoint: everything before it is void
 }
 
 // room is what is left for frames, the footer set aside.
