@@ -35,6 +35,21 @@ func startMinIO(t *testing.T, options minio.Options) *minio.Server {
 	return server
 }
 
+// writeOnly is an identity that may put objects under one key, and nothing else.
+func writeOnly(t *testing.T, server *minio.Server, key string) aws.Credentials {
+	t.Helper()
+	var identity aws.Credentials
+	var err error
+	require.Eventually(t, func() bool {
+		// MinIO answers STS a moment later than S3.
+		identity, err = server.WriteOnly(t.Context(), key)
+		return err == nil
+	}, patience, 50*time.Millisecond)
+	return identity
+}
+
+const patience = 30 * time.Second
+
 // become makes the process the identity that the exporter will find.
 func become(t *testing.T, identity aws.Credentials) {
 	t.Helper()
@@ -94,9 +109,7 @@ func objects(t *testing.T, server *minio.Server) []types.Object {
 
 func TestEveryObjectIsUnderTheKey(t *testing.T) {
 	server := startMinIO(t, minio.Options{})
-	identity, err := server.WriteOnly(t.Context(), minio.KeyARN)
-	require.NoError(t, err)
-	become(t, identity)
+	become(t, writeOnly(t, server, minio.KeyARN))
 
 	cfg := configFor(server)
 	cfg.Encryption.Context = map[string]string{"app": "otel"}
@@ -105,7 +118,7 @@ func TestEveryObjectIsUnderTheKey(t *testing.T) {
 	for range 3 {
 		require.NoError(t, x.ConsumeTraces(t.Context(), spans(10)))
 	}
-	require.Eventually(t, func() bool { return len(objects(t, server)) > 0 }, 20*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(objects(t, server)) > 0 }, patience, 50*time.Millisecond)
 	for _, object := range objects(t, server) {
 		head, err := server.Root().HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(server.Bucket), Key: object.Key})
 		require.NoError(t, err)
