@@ -122,19 +122,19 @@ func run(ctx context.Context, binary string, args []string) (output []byte, mess
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.WaitDelay = 2 * time.Second
-	stdout, stderr := &bounded{limit: maxOutput}, &bounded{limit: 64 << 10}
+	stdout, stderr := &bounded{limit: maxOutput, strict: true}, &bounded{limit: 64 << 10}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err = cmd.Run()
 	var exited *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return nil, "", fmt.Errorf("%s %s: gave no answer within %s", binary, args[0], collectorTimeout)
+	case stdout.Len() >= maxOutput:
+		return nil, "", fmt.Errorf("%s %s: printed more than %d MiB", binary, args[0], maxOutput>>20)
 	case errors.As(err, &exited):
 		return nil, firstMessage(stderr.String()), nil
 	case err != nil:
 		return nil, "", fmt.Errorf("--collector %s: cannot be started: %w", binary, err)
-	case stdout.full:
-		return nil, "", fmt.Errorf("%s %s: printed more than %d MiB", binary, args[0], maxOutput>>20)
 	}
 	return stdout.Bytes(), "", nil
 }
@@ -160,18 +160,24 @@ func firstMessage(stderr string) string {
 	return oneLine(strings.Join(lines, "\n"))
 }
 
-// bounded keeps the first bytes that a process writes and drops the rest, so
-// that a process that never stops writing cannot fill the memory.
+var errTooMuch = errors.New("too much output")
+
+// bounded keeps the first bytes that a process writes, so that one that never
+// stops writing cannot fill the memory.
 type bounded struct {
 	bytes.Buffer
 	limit int
-	full  bool
+	// strict fails when there is more: the pipe is then closed, which ends the
+	// process. Else the rest is dropped.
+	strict bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.limit - b.Len(); len(p) > room {
-		b.full = true
-		b.Buffer.Write(p[:max(room, 0)]) // never fails
+	if room := max(b.limit-b.Len(), 0); len(p) > room {
+		b.Buffer.Write(p[:room]) // never fails
+		if b.strict {
+			return room, errTooMuch
+		}
 		return len(p), nil
 	}
 	return b.Buffer.Write(p)

@@ -41,7 +41,11 @@ func narrow(p Pipeline, id string) string {
 			c.verdict(72, y+30, s)
 			c.box(150, y, 222, boxHeight, r.ID, "receiver", string(s.State))
 		}
-		c.line("flow", fmt.Sprintf("M261 %sV%s", num(y+boxHeight/2), num(y+narrowRow-boxHeight/2)))
+		next := y + narrowRow - boxHeight/2
+		if i == len(receivers)-1 {
+			next = yPanel
+		}
+		c.line("flow", fmt.Sprintf("M261 %sV%s", num(y+boxHeight/2), num(next)))
 	}
 	c.more(261, yPanel-4, moreReceivers)
 	c.processorPanel(150, yPanel+panel/2, 222, processors, moreProcessors)
@@ -80,7 +84,7 @@ func (c *canvas) narrowExporter(e Component, y float64, content State, branch bo
 	c.line("flow", fmt.Sprintf("M102 %sH116", num(y)))
 	c.cylinder(76, y, 52, 58, disk.State)
 	c.verdict(76, y+45, disk)
-	c.box(116, y, 136, boxHeight, e.ID, "exporter", string(worst(out.State, Closed)))
+	c.box(116, y, 136, boxHeight, e.ID, "exporter", string(out.State))
 	c.line(flow(out.State), fmt.Sprintf("M252 %sH312", num(y)))
 	badge(&c.Builder, out.State, 282, y)
 	c.verdict(282, y+45, out)

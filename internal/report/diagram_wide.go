@@ -118,7 +118,7 @@ func (c *canvas) wideExporter(e Component, y, middle float64, content State) {
 	c.line("flow", fmt.Sprintf("M%s %sH%s", num(xDisk+29), num(y), num(xExporter)))
 	c.cylinder(xDisk, y, 58, 60, disk.State)
 	c.verdict(xDisk, y+45, disk)
-	c.box(xExporter, y, wExporter, boxHeight, e.ID, "exporter", string(worst(out.State, Closed)))
+	c.box(xExporter, y, wExporter, boxHeight, e.ID, "exporter", string(out.State))
 	c.line(flow(out.State), fmt.Sprintf("M%s %sH%s", num(xExporter+wExporter), num(y), num(xStore-40-arrowLength)))
 	c.arrow(xStore-40, y, out.State)
 	badge(&c.Builder, out.State, xOut+2, y)

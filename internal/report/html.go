@@ -54,7 +54,7 @@ type pageDrawing struct {
 type pagePoint struct {
 	Point
 	State    State
-	Why      []string
+	Why      []Reason
 	Findings []Finding
 }
 

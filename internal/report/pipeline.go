@@ -83,13 +83,35 @@ func (p Pipeline) Findings(at Point) []Finding {
 	return found
 }
 
+// Reason is why a point is closed or who decides, and for which components.
+type Reason struct {
+	// IDs is empty when the reason holds for all components of the point.
+	IDs  []string
+	Text string
+}
+
 // Why collects the reasons at a point, each once.
-func (p Pipeline) Why(at Point) []string {
-	var reasons []string
+func (p Pipeline) Why(at Point) []Reason {
+	var reasons []Reason
+	total := 0
 	for _, c := range p.components() {
-		if s, ok := c.Spot(at); ok && s.Why != "" && !slices.Contains(reasons, s.Why) {
-			reasons = append(reasons, s.Why)
+		s, ok := c.Spot(at)
+		if !ok {
+			continue
 		}
+		total++
+		if s.Why == "" {
+			continue
+		}
+		i := slices.IndexFunc(reasons, func(r Reason) bool { return r.Text == s.Why })
+		if i < 0 {
+			reasons = append(reasons, Reason{Text: s.Why})
+			i = len(reasons) - 1
+		}
+		reasons[i].IDs = append(reasons[i].IDs, c.ID)
+	}
+	if len(reasons) == 1 && len(reasons[0].IDs) == total {
+		reasons[0].IDs = nil
 	}
 	return reasons
 }
@@ -157,7 +179,7 @@ func (d drawing) content(p Pipeline) Spot {
 	switch {
 	case s.State != Closed:
 	case redacts:
-		s.Why = "redact runs in this pipeline"
+		s.Why = "the redact processor runs in this pipeline"
 	case slices.ContainsFunc(p.Exporters, func(c Component) bool { return !c.Connector && c.Type() != "nop" }):
 		// Without redact here and without a finding of the strict policy, what
 		// enters was redacted before.
