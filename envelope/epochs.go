@@ -251,6 +251,9 @@ func (e *Epochs) reuse(keyID string) bool {
 			best = c.key
 		}
 	}
+	if best == nil && e.next != nil && e.fits(e.next, keyID, now) {
+		best, e.next = e.next, nil
+	}
 	if best == nil {
 		return false
 	}
@@ -259,8 +262,14 @@ func (e *Epochs) reuse(keyID string) bool {
 }
 
 func (e *Epochs) fits(k *EpochKey, keyID string, now time.Time) bool {
-	age := now.Sub(k.Created)
-	return k.Wrapped.KeyID == keyID && age < e.s.RotationInterval && age > -maxSkew
+	return k.Wrapped.KeyID == keyID && age(now, k.Created) < e.s.RotationInterval && now.Sub(k.Created) > -maxSkew
+}
+
+// age is the greater of the age by the monotonic clock, which stands still
+// while the machine sleeps, and by the wall clock, which can be set back. An
+// epoch read from a header has only the second.
+func age(now, created time.Time) time.Duration {
+	return max(now.Sub(created), now.Round(0).Sub(created.Round(0)))
 }
 
 // setCurrent needs mu. The epoch replaced stays usable for cacheLife: a writer
@@ -342,7 +351,7 @@ func (e *Epochs) admit(now time.Time) error {
 	switch {
 	case !e.revoked.IsZero() && now.Sub(e.revoked) >= e.s.RevocationGrace:
 		refusal = ErrRevoked
-	case now.Sub(e.current.Created) >= e.s.MaxEpochAge:
+	case age(now, e.current.Created) >= e.s.MaxEpochAge:
 		refusal = ErrEpochExpired
 	default:
 		return nil
@@ -384,7 +393,7 @@ func (e *Epochs) Age() time.Duration {
 	if e.current == nil {
 		return 0
 	}
-	return max(0, e.clock.Now().Sub(e.current.Created))
+	return max(0, age(e.clock.Now(), e.current.Created))
 }
 
 // Close ends the goroutine, waits for it, and wipes every epoch key. Segment

@@ -412,7 +412,14 @@ func TestOperatorChangesTheKey(t *testing.T) {
 			time.Sleep(5*time.Minute + time.Second)
 			synctest.Wait()
 			assert.Equal(t, "k2", current(t, e).Wrapped.KeyID)
+			if removeOld {
+				assert.Equal(t, envelope.HealthRevoked, e.State().Health, "that old files can't be opened again is seen")
+				assert.ErrorContains(t, e.State().Err, "k1")
+			}
+			time.Sleep(30 * time.Second)
+			synctest.Wait()
 			assert.Equal(t, envelope.HealthOK, e.State().Health)
+			assert.NoError(t, e.Admit())
 			e.Close()
 		})
 	}
@@ -486,6 +493,44 @@ func TestProbeComparesKeys(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, envelope.HealthRevoked, e.State().Health)
 		assert.True(t, errors.Is(e.State().Err, envelope.ErrBadCiphertext))
+		e.Close()
+	})
+}
+
+// wall is a clock whose wall time can be set; monotonic time is the bubble's.
+type wall struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func (w *wall) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Round(0).Add(w.offset)
+}
+
+func (*wall) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// A machine that slept: the wall clock jumps, timers notice nothing.
+func TestWallClockJumps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := envelopetest.New("k1")
+		clock := &wall{}
+		s := settings(p)
+		s.Clock = clock
+		e := ready(t, s)
+		first := current(t, e)
+		p.Fail(envelope.ErrTransient)
+		clock.mu.Lock()
+		clock.offset = 80 * time.Hour
+		clock.mu.Unlock()
+		require.ErrorIs(t, e.Admit(), envelope.ErrEpochExpired, "asked right after the jump")
+		p.Fail(nil)
+		time.Sleep(5*time.Minute + time.Second)
+		synctest.Wait()
+		require.NoError(t, e.Admit())
+		assert.NotSame(t, first, current(t, e))
 		e.Close()
 	})
 }

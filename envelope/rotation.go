@@ -66,7 +66,7 @@ func (e *Epochs) pause() time.Duration {
 func (e *Epochs) promote() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.next == nil || e.clock.Now().Sub(e.current.Created) < e.s.RotationInterval {
+	if e.next == nil || age(e.clock.Now(), e.current.Created) < e.s.RotationInterval {
 		return
 	}
 	e.setCurrent(e.next)
@@ -78,7 +78,7 @@ func (e *Epochs) mintDue() bool {
 	defer e.mu.Unlock()
 	now := e.clock.Now()
 	return e.next == nil && !now.Before(e.mintAt) &&
-		now.Sub(e.current.Created) >= e.s.RotationInterval-e.lead()
+		age(now, e.current.Created) >= e.s.RotationInterval-e.lead()
 }
 
 func (e *Epochs) mintNext(ctx context.Context) {
@@ -105,7 +105,9 @@ func (e *Epochs) probeDue() bool {
 }
 
 // probe unwraps the current epoch, and follows the operator to another key:
-// also then, and above all then, when the old one was taken away.
+// also then, and above all then, when the old one was taken away. That the old
+// one does not open any more stays the probe's outcome once, so that it is
+// seen: files sealed under it can't be opened after a restart.
 func (e *Epochs) probe(ctx context.Context) {
 	e.mu.Lock()
 	current := e.current
@@ -115,10 +117,11 @@ func (e *Epochs) probe(ctx context.Context) {
 		keyID, statusErr := e.status(ctx)
 		if statusErr == nil && keyID != current.Wrapped.KeyID {
 			k, mintErr := e.mint(ctx)
-			if mintErr == nil && e.install(k) == nil {
-				err = nil
+			if mintErr == nil {
+				mintErr = e.install(k)
 				e.dropNext(keyID)
-			} else if err == nil {
+			}
+			if err == nil {
 				err = mintErr
 			}
 		} else if err == nil {
@@ -226,7 +229,8 @@ func (e *Epochs) untilNext() time.Duration {
 			wait = min(wait, d)
 		}
 	}
-	created := e.current.Created
+	// By age, not by date: the two clocks may disagree.
+	created := now.Add(-age(now, e.current.Created))
 	if e.next == nil {
 		consider(created.Add(e.s.RotationInterval - e.lead()))
 		consider(e.mintAt)
