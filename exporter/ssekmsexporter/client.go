@@ -48,6 +48,9 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 		awsconfig.WithRegion(cfg.Region),
 		// The SDK would write to stderr, past the collector's log settings.
 		awsconfig.WithLogger(logging.Nop{}),
+		// Named, because the SDK makes one later otherwise; AWS_CA_BUNDLE is
+		// added to it.
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient()),
 		// The exporter decides about retries: a retry inside the SDK would
 		// send a body again after a violation, and hide ambiguous attempts.
 		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
