@@ -3,6 +3,7 @@ package envelope
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,7 +50,7 @@ func (c Context) Validate() error {
 		size += len(k) + len(v)
 		switch {
 		case k == "":
-			return fmt.Errorf("encryption context has an empty key")
+			return errors.New("encryption context has an empty key")
 		case !utf8.ValidString(k) || !utf8.ValidString(v):
 			return fmt.Errorf("encryption context: pair %q is not valid UTF-8", Printable(k, 64))
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):

@@ -97,7 +97,7 @@ type Epochs struct {
 	ready   chan struct{}
 
 	stop   context.CancelFunc
-	ctx    context.Context //nolint:containedctx // lifetime of the goroutine that Ready starts
+	ctx    context.Context // ends with Close: the lifetime of the goroutine that Ready starts
 	loop   sync.WaitGroup
 	wakeup chan struct{}
 
@@ -458,7 +458,7 @@ func (e *Epochs) named(err error) error {
 
 // jitter spreads a fleet that was started by one outage's end: half of d to d.
 func jitter(d time.Duration) time.Duration {
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, hides nothing
 }
 
 // acquire takes the one token of a lock, or gives up with ctx.

@@ -2,7 +2,6 @@ package envelope_test
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -492,7 +491,7 @@ func TestProbeComparesKeys(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
 		assert.Equal(t, envelope.HealthRevoked, e.State().Health)
-		assert.True(t, errors.Is(e.State().Err, envelope.ErrBadCiphertext))
+		assert.ErrorIs(t, e.State().Err, envelope.ErrBadCiphertext)
 		e.Close()
 	})
 }

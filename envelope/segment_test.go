@@ -12,15 +12,15 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 )
 
-func fixedKey(t testing.TB) *envelope.EpochKey {
-	t.Helper()
+func fixedKey(tb testing.TB) *envelope.EpochKey {
+	tb.Helper()
 	secret := make([]byte, envelope.KeySize)
 	for i := range secret {
 		secret[i] = byte(i)
 	}
 	k, err := envelope.NewEpochKey(secret, envelope.Wrapped{Provider: "test", KeyID: "k", Blob: []byte{1}})
-	require.NoError(t, err)
-	assert.Equal(t, make([]byte, envelope.KeySize), secret, "the argument is cleared")
+	require.NoError(tb, err)
+	assert.Equal(tb, make([]byte, envelope.KeySize), secret, "the argument is cleared")
 	return k
 }
 

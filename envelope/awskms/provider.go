@@ -2,6 +2,7 @@ package awskms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -152,7 +153,7 @@ func (p *Provider) Status(ctx context.Context, ec envelope.Context) (string, err
 	if err == nil {
 		// A server that ignores DryRun is no KMS; say so rather than guess.
 		envelope.Wipe(out.Plaintext)
-		return "", failed(op, key, envelope.ErrInvalid, fmt.Errorf("the endpoint ignores DryRun"))
+		return "", failed(op, key, envelope.ErrInvalid, errors.New("the endpoint ignores DryRun"))
 	}
 	if dryRunPassed(err) {
 		return key, nil

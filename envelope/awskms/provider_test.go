@@ -289,7 +289,7 @@ func TestLyingEndpoint(t *testing.T) {
 			p := f.provider(t, func(s *awskms.Settings) { s.Config.HTTPClient = &http.Client{Transport: lying(body)} })
 			_, err := p.Generate(t.Context(), spool)
 			assert.Error(t, err)
-			assert.NotContains(t, fmt.Sprint(err), "AAAAAAAA")
+			assert.NotContains(t, err.Error(), "AAAAAAAA")
 			_, err = p.Unwrap(t.Context(), envelope.Wrapped{Provider: awskms.Name, KeyID: f.key, Blob: []byte{1}}, spool)
 			assert.Error(t, err)
 			_, err = p.Status(t.Context(), spool)

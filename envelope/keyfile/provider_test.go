@@ -2,7 +2,6 @@ package keyfile_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -168,11 +167,11 @@ func TestSymbolicLinks(t *testing.T) {
 		require.NoError(t, err)
 		_, err = p.Status(t.Context(), spool)
 		if tc.want == nil {
-			assert.NoError(t, err, tc)
+			assert.NoError(t, err, "%+v", tc)
 			continue
 		}
-		assert.ErrorIs(t, err, tc.want, tc)
-		assert.ErrorIs(t, err, envelope.ErrInvalid, tc)
+		assert.ErrorIs(t, err, tc.want, "%+v", tc)
+		assert.ErrorIs(t, err, envelope.ErrInvalid, "%+v", tc)
 	}
 }
 
@@ -189,7 +188,8 @@ func TestClasses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = p.Generate(ctx, spool)
-	require.True(t, errors.Is(err, context.Canceled) && errors.Is(err, envelope.ErrTransient))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, envelope.ErrTransient)
 	_, err = p.Generate(t.Context(), envelope.Context{"": "x"})
 	require.ErrorIs(t, err, envelope.ErrInvalid)
 	_, err = keyfile.New(keyfile.Settings{})

@@ -130,13 +130,13 @@ func TestErrorClasses(t *testing.T) {
 	} {
 		p.set(func() { p.fail = status.Error(code, "from the plug-in") })
 		_, err = provider.Generate(t.Context(), spool)
-		assert.ErrorIs(t, err, want.generate, code)
+		assert.ErrorIs(t, err, want.generate, "%s", code)
 		_, err = provider.Unwrap(t.Context(), k.Wrapped, spool)
-		assert.ErrorIs(t, err, want.unwrap, code)
+		assert.ErrorIs(t, err, want.unwrap, "%s", code)
 		assert.ErrorContains(t, err, "kek-1")
 		assert.ErrorContains(t, err, "from the plug-in")
 		_, err = provider.Status(t.Context(), spool)
-		assert.ErrorIs(t, err, want.generate, code)
+		assert.ErrorIs(t, err, want.generate, "%s", code)
 	}
 }
 

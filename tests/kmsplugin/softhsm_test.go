@@ -18,13 +18,16 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope/kmsv2"
 )
 
-// requireEnv turns a missing SoftHSM or C compiler from a skip into a failure.
-const requireEnv = "OTELCOL_SEALED_REQUIRE_SOFTHSM"
+// requireEnv lists what turns a missing SoftHSM or C compiler from a skip into
+// a failure.
+var requireEnv = []string{"OTELCOL_SEALED_REQUIRE_SOFTHSM", "OTELCOL_SEALED_REQUIRE_ALL"}
 
 func missing(t *testing.T, what string) {
 	t.Helper()
-	if os.Getenv(requireEnv) != "" {
-		t.Fatalf("%s, and %s is set", what, requireEnv)
+	for _, name := range requireEnv {
+		if os.Getenv(name) != "" {
+			t.Fatalf("%s, and %s is set", what, name)
+		}
 	}
 	t.Skipf("%s; on Debian: apt-get install softhsm2 gcc", what)
 }

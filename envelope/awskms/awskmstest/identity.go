@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,7 @@ func (i *identity) keys() map[string][]string {
 		"aws:SecureTransport":  {"true"}, // KMS has no plaintext endpoint
 	}
 	if i.mfa || i.SessionToken != "" {
-		k["aws:MultiFactorAuthPresent"] = []string{fmt.Sprint(i.mfa)}
+		k["aws:MultiFactorAuthPresent"] = []string{strconv.FormatBool(i.mfa)}
 	}
 	return k
 }

@@ -2,6 +2,7 @@ package awskmstest
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -51,7 +52,7 @@ type call struct {
 	op     string
 }
 
-// operations run under Server.mu. They return a *fault as error.
+// operations run under Server.mu. They return a *apiError as error.
 var operations = map[string]func(*Server, call, *input) (*output, error){
 	"GenerateDataKey":                 generateDataKey,
 	"GenerateDataKeyWithoutPlaintext": generateDataKey,
@@ -67,11 +68,11 @@ var operations = map[string]func(*Server, call, *input) (*output, error){
 	"UpdateAlias":                     onlyAuthorized,
 }
 
-var dryRunPassed = &fault{http.StatusPreconditionFailed, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set."}
+var errDryRunPassed = &apiError{http.StatusPreconditionFailed, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set."}
 
 // resolve finds a key by id, ARN, alias name or alias ARN, in the region that
 // the request was signed for.
-func (s *Server) resolve(c call, id string) (*kmsKey, *fault) {
+func (s *Server) resolve(c call, id string) (*kmsKey, *apiError) {
 	if id == "" {
 		return nil, refuse("ValidationException", "KeyId is missing")
 	}
@@ -94,7 +95,7 @@ func (s *Server) resolve(c call, id string) (*kmsKey, *fault) {
 }
 
 // authorize evaluates all policies for one action on one key.
-func authorize(caller *identity, key *kmsKey, action string, ec envelope.Context, extra map[string][]string) *fault {
+func authorize(caller *identity, key *kmsKey, action string, ec envelope.Context, extra map[string][]string) *apiError {
 	keys := caller.keys()
 	maps.Copy(keys, extra)
 	keys["kms:CallerAccount"] = []string{caller.account()}
@@ -116,14 +117,14 @@ func authorize(caller *identity, key *kmsKey, action string, ec envelope.Context
 	return refuse("AccessDeniedException", fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", caller.ARN, action, key.arn, why))
 }
 
-func usable(k *kmsKey) *fault {
+func usable(k *kmsKey) *apiError {
 	switch k.state {
 	case stateEnabled:
 		return nil
 	case stateDisabled:
 		return refuse("DisabledException", k.arn+" is disabled.")
 	case stateUnavailable:
-		return &fault{http.StatusInternalServerError, "KeyUnavailableException", k.arn + " is not available."}
+		return &apiError{http.StatusInternalServerError, "KeyUnavailableException", k.arn + " is not available."}
 	default:
 		return refuse("KMSInvalidStateException", k.arn+" is pending deletion.")
 	}
@@ -166,7 +167,7 @@ func generateDataKey(s *Server, c call, in *input) (*output, error) {
 		return nil, err
 	}
 	if in.DryRun {
-		return nil, dryRunPassed
+		return nil, errDryRunPassed
 	}
 	plaintext := make([]byte, size)
 	_, _ = rand.Read(plaintext)
@@ -186,7 +187,7 @@ func encrypt(s *Server, c call, in *input) (*output, error) {
 		return nil, err
 	}
 	if in.DryRun {
-		return nil, dryRunPassed
+		return nil, errDryRunPassed
 	}
 	return &output{KeyID: k.arn, CiphertextBlob: k.seal(in.Plaintext, in.EncryptionContext), EncryptionAlgorithm: "SYMMETRIC_DEFAULT"}, nil
 }
@@ -204,14 +205,14 @@ func decrypt(s *Server, c call, in *input) (*output, error) {
 		return nil, err
 	}
 	if ignoreCiphertext {
-		return nil, dryRunPassed
+		return nil, errDryRunPassed
 	}
 	plaintext, err := openBlob(k, in.CiphertextBlob, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
 	if in.DryRun {
-		return nil, dryRunPassed
+		return nil, errDryRunPassed
 	}
 	return &output{KeyID: k.arn, Plaintext: plaintext, EncryptionAlgorithm: "SYMMETRIC_DEFAULT", KeyMaterialID: k.materialID()}, nil
 }
@@ -226,7 +227,7 @@ func (s *Server) admitCiphertext(c call, id, action string, blob []byte, ec enve
 		return nil, refuse("InvalidCiphertextException", "")
 	}
 	k, err := s.admit(c, named, action, ec, in)
-	if f, ok := err.(*fault); ok && f.code == "NotFoundException" { //nolint:errorlint // made right here
+	if f := (*apiError)(nil); errors.As(err, &f) && f.code == "NotFoundException" {
 		return nil, refuse("AccessDeniedException", "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
 	}
 	return k, err
@@ -261,7 +262,7 @@ func reEncrypt(s *Server, c call, in *input) (*output, error) {
 		return nil, err
 	}
 	if in.DryRun {
-		return nil, dryRunPassed
+		return nil, errDryRunPassed
 	}
 	return &output{KeyID: to.arn, SourceKeyID: from.arn, CiphertextBlob: to.seal(plaintext, in.DestinationEncryptionContext)}, nil
 }

@@ -164,7 +164,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		answer(w, nil, &fault{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "body too large"})
+		answer(w, nil, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "body too large"})
 		return
 	}
 	// After the body: only then does the server notice that the client left.
@@ -182,7 +182,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	op, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "TrentService.")
 	switch {
 	case r.Method != http.MethodPost || r.URL.Path != "/" || !ok:
-		answer(w, nil, &fault{http.StatusNotFound, "UnknownOperationException", ""})
+		answer(w, nil, &apiError{http.StatusNotFound, "UnknownOperationException", ""})
 		return
 	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1.1"):
 		answer(w, nil, refuse("UnknownOperationException", "unsupported content type"))
@@ -201,7 +201,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve checks in the order of AWS: signature, throttling, syntax, then the
 // operation's own order (key, permission, key state, ciphertext, dry run).
-func (s *Server) serve(r *http.Request, op string, body []byte) (any, Request, *fault) {
+func (s *Server) serve(r *http.Request, op string, body []byte) (any, Request, *apiError) {
 	var record Request
 	caller, region, f := s.verify(r, body, "kms")
 	if f != nil {
@@ -219,22 +219,22 @@ func (s *Server) serve(r *http.Request, op string, body []byte) (any, Request, *
 	record.Context = maps.Clone(in.EncryptionContext)
 	handle := operations[op]
 	if handle == nil {
-		return nil, record, &fault{http.StatusNotFound, "UnknownOperationException", ""}
+		return nil, record, &apiError{http.StatusNotFound, "UnknownOperationException", ""}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out, err := handle(s, call{caller: caller, region: region, op: op}, &in)
 	if err != nil {
-		var f *fault
+		var f *apiError
 		if !errors.As(err, &f) {
-			f = &fault{http.StatusInternalServerError, "KMSInternalException", "internal"}
+			f = &apiError{http.StatusInternalServerError, "KMSInternalException", "internal"}
 		}
 		return nil, record, f
 	}
 	return out, record, nil
 }
 
-func answer(w http.ResponseWriter, out any, f *fault) {
+func answer(w http.ResponseWriter, out any, f *apiError) {
 	var id [16]byte
 	_, _ = rand.Read(id[:])
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
@@ -266,7 +266,7 @@ func (s *Server) Authorize(p Principal, action, keyARN string, ec envelope.Conte
 	defer s.mu.Unlock()
 	caller, key := s.identities[p.AccessKeyID], s.keys[keyARN]
 	if caller == nil || key == nil {
-		return fmt.Errorf("no such principal or key")
+		return errors.New("no such principal or key")
 	}
 	extra := map[string][]string{}
 	if via != "" {

@@ -16,23 +16,23 @@ import (
 // Reference, Signature Version 4).
 const maxSkew = 15 * time.Minute
 
-// fault is an answer other than success.
-type fault struct {
+// apiError is an answer other than success.
+type apiError struct {
 	status  int
 	code    string
 	message string
 }
 
-func (f *fault) Error() string { return f.code + ": " + f.message }
+func (f *apiError) Error() string { return f.code + ": " + f.message }
 
-func refuse(code, message string) *fault {
-	return &fault{status: http.StatusBadRequest, code: code, message: message}
+func refuse(code, message string) *apiError {
+	return &apiError{status: http.StatusBadRequest, code: code, message: message}
 }
 
 type credential struct{ accessKey, date, region, service string }
 
 // verify checks the signature of a request over body and returns the caller.
-func (s *Server) verify(r *http.Request, body []byte, service string) (*identity, string, *fault) {
+func (s *Server) verify(r *http.Request, body []byte, service string) (*identity, string, *apiError) {
 	const algorithm = "AWS4-HMAC-SHA256"
 	header := r.Header.Get("Authorization")
 	if header == "" {
@@ -84,7 +84,7 @@ func (s *Server) verify(r *http.Request, body []byte, service string) (*identity
 
 // checkSigned: host and every x-amz-* header must be covered by the signature,
 // else a man in the middle could turn one operation into another.
-func checkSigned(r *http.Request, signed []string) *fault {
+func checkSigned(r *http.Request, signed []string) *apiError {
 	if !sort.StringsAreSorted(signed) || !slices.Contains(signed, "host") {
 		return refuse("IncompleteSignatureException", "SignedHeaders must be sorted and contain host")
 	}

@@ -47,7 +47,7 @@ type assumeRoleResponse struct {
 	AssumedRoleID   string   `xml:"AssumeRoleResult>AssumedRoleUser>AssumedRoleId"`
 }
 
-func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *fault) {
+func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *apiError) {
 	var record Request
 	caller, _, f := s.verify(r, body, "sts")
 	if f != nil {
@@ -66,7 +66,7 @@ func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *fault)
 	keys := caller.keys()
 	if serial := form.Get("SerialNumber"); serial != "" {
 		if caller.serial == "" || serial != caller.serial || form.Get("TokenCode") != caller.code {
-			return nil, record, &fault{http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."}
+			return nil, record, &apiError{http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."}
 		}
 		keys["aws:MultiFactorAuthPresent"] = []string{"true"}
 		keys["aws:MultiFactorAuthAge"] = []string{"0"}
@@ -78,7 +78,7 @@ func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *fault)
 	// A trust policy works like a key policy: it must allow, or delegate to
 	// the account and so to the caller's own policies.
 	if role == nil || role.trust == nil || !policy.EvaluateKey(request, role.trust, caller.documents...).Allowed {
-		return nil, record, &fault{http.StatusForbidden, "AccessDenied",
+		return nil, record, &apiError{http.StatusForbidden, "AccessDenied",
 			fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, record.KeyID)}
 	}
 	session := *role

@@ -51,7 +51,7 @@ func (s *Server) Clear() {
 	s.faults, s.down, s.latency = nil, false, 0
 }
 
-func (s *Server) takeFault(op string) *fault {
+func (s *Server) takeFault(op string) *apiError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
@@ -61,7 +61,7 @@ func (s *Server) takeFault(op string) *fault {
 		if f.Times > 0 {
 			f.Times--
 		}
-		return &fault{f.Status, f.Code, "switched on by the test"}
+		return &apiError{f.Status, f.Code, "switched on by the test"}
 	}
 	return nil
 }

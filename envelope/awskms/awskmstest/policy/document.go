@@ -177,7 +177,7 @@ func (r rawStatement) compile() (*Statement, error) {
 	case "Deny":
 		s.Deny = true
 	default:
-		return nil, fmt.Errorf("Effect is %q, want Allow or Deny", r.Effect)
+		return nil, fmt.Errorf("element Effect is %q, want Allow or Deny", r.Effect)
 	}
 	if (len(r.Action) == 0) == (len(r.NotAction) == 0) {
 		return nil, errors.New("want exactly one of Action and NotAction")
@@ -230,27 +230,27 @@ func principals(raw json.RawMessage) ([]Principal, error) {
 	var star string
 	if err := json.Unmarshal(raw, &star); err == nil {
 		if star != "*" {
-			return nil, fmt.Errorf("Principal %q: want * or an object", star)
+			return nil, fmt.Errorf("element Principal is %q, want * or an object", star)
 		}
 		return []Principal{{Kind: "*", Value: "*"}}, nil
 	}
 	var kinds map[string]list
 	if err := json.Unmarshal(raw, &kinds); err != nil {
-		return nil, fmt.Errorf("Principal: %w", err)
+		return nil, fmt.Errorf("element Principal: %w", err)
 	}
 	var out []Principal
 	for kind, values := range kinds {
 		switch kind {
 		case "AWS", "Service", "Federated":
 		default:
-			return nil, fmt.Errorf("Principal kind %q is not covered", kind)
+			return nil, fmt.Errorf("principal kind %q is not covered", kind)
 		}
 		for _, v := range values {
 			if err := plain(v); err != nil {
 				return nil, err
 			}
 			if v != "*" && strings.ContainsAny(v, "*?") {
-				return nil, fmt.Errorf("Principal %q: wildcards are allowed only alone", v)
+				return nil, fmt.Errorf("principal %q: wildcards are allowed only alone", v)
 			}
 			if kind == "AWS" && v == "*" {
 				out = append(out, Principal{Kind: "*", Value: "*"})
