@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/envelope/awskms"
+	"github.com/sealed-otel/otelcol-sealed/envelope/kmsv2"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
 )
 
@@ -59,6 +60,20 @@ type KeysConfig struct {
 	KeyFile configoptional.Optional[KeyFileConfig] `mapstructure:"key_file"`
 	// AWSKMS wraps keys with AWS KMS.
 	AWSKMS configoptional.Optional[AWSKMSConfig] `mapstructure:"aws_kms"`
+	// KMSPlugin wraps keys with a plug-in of the Kubernetes KMS v2 protocol.
+	KMSPlugin configoptional.Optional[KMSPluginConfig] `mapstructure:"kms_plugin"`
+}
+
+// KMSPluginConfig names the socket of a KMS v2 plug-in.
+type KMSPluginConfig struct {
+	// Endpoint is unix:///path/to/plugin.sock.
+	Endpoint string `mapstructure:"endpoint"`
+	// Timeout bounds one request.
+	Timeout time.Duration `mapstructure:"timeout"`
+}
+
+func (c KMSPluginConfig) settings() kmsv2.Settings {
+	return kmsv2.Settings{Endpoint: c.Endpoint, Timeout: c.Timeout}
 }
 
 // KeyFileConfig names a file of lines `id base64-of-32-bytes`.
@@ -109,6 +124,7 @@ func createDefaultConfig() component.Config {
 			StatusInterval:   5 * time.Minute,
 			StartupTimeout:   2 * time.Minute,
 			AWSKMS:           configoptional.Default(AWSKMSConfig{Timeout: awskms.DefaultTimeout}),
+			KMSPlugin:        configoptional.Default(KMSPluginConfig{Timeout: kmsv2.DefaultTimeout}),
 		},
 	}
 }
@@ -194,8 +210,14 @@ func (k *KeysConfig) validate() error {
 			bad("aws_kms", "%w", err)
 		}
 	}
+	if k.KMSPlugin.HasValue() {
+		providers++
+		if err := k.KMSPlugin.Get().settings().Validate(); err != nil {
+			bad("kms_plugin", "%w", err)
+		}
+	}
 	if providers != 1 {
-		errs = append(errs, fmt.Errorf("keys: %d key providers are configured; set exactly one of key_file and aws_kms", providers))
+		errs = append(errs, fmt.Errorf("keys: %d key providers are configured; set exactly one of key_file, aws_kms and kms_plugin", providers))
 	}
 	return errors.Join(errs...)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/internal/metadata"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/spooldir"
 )
 
 // store is the extension: one directory, one key service, many clients.
@@ -34,10 +35,11 @@ type store struct {
 	wrongKeys atomic.Int64
 
 	// mu guards everything declared below.
-	mu      sync.Mutex
-	started bool
-	lock    *os.File
-	clients map[string]*client // nil while a client is being opened
+	mu           sync.Mutex
+	started      bool
+	lock         *os.File
+	stopProvider func() error
+	clients      map[string]*client // nil while a client is being opened
 }
 
 var _ storage.Extension = (*store)(nil)
@@ -58,10 +60,10 @@ func newStore(set extension.Settings, cfg *Config) (*store, error) {
 // Start takes the directory and makes sure that the key service can be used.
 // Order: permissions, lock, identity, newest epoch key, key service.
 func (s *store) Start(ctx context.Context, host component.Host) (err error) {
-	if err := openDirectory(s.cfg.Directory, s.cfg.CreateDirectory); err != nil {
+	if err := spooldir.Check(s.cfg.Directory, s.cfg.CreateDirectory); err != nil {
 		return err
 	}
-	lock, err := lockDirectory(s.cfg.Directory)
+	lock, err := spooldir.Lock(s.cfg.Directory)
 	if err != nil {
 		return err
 	}
@@ -70,13 +72,18 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 			_ = lock.Close()
 		}
 	}()
-	if s.id, err = loadIdentity(ctx, s.cfg.Directory); err != nil {
+	if s.id, err = spooldir.LoadIdentity(ctx, s.cfg.Directory); err != nil {
 		return err
 	}
-	provider, err := newProvider(ctx, s.cfg)
+	provider, stop, err := newProvider(ctx, s.cfg)
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			_ = stop()
+		}
+	}()
 	keys := s.cfg.Keys
 	s.epochs, err = envelope.NewEpochs(envelope.EpochSettings{
 		Provider: provider, Context: keys.context(),
@@ -102,7 +109,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 	s.budget = &sealedlog.Budget{Max: int64(s.cfg.MaxSize), MinFree: uint64(s.cfg.MinFreeSpace)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lock, s.started = lock, true
+	s.lock, s.stopProvider, s.started = lock, stop, true
 	s.health.start(host)
 	return nil
 }
@@ -110,7 +117,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 // reuseEpoch unwraps the newest epoch key on disk, so that a collector that
 // restarts often does not make a key each time.
 func (s *store) reuseEpoch(ctx context.Context) error {
-	headers, err := surveyHeaders(ctx, s.cfg.Directory)
+	headers, err := spooldir.NewestHeaders(ctx, s.cfg.Directory)
 	if err != nil {
 		return fmt.Errorf("directory: %w", err)
 	}
@@ -150,7 +157,7 @@ func (s *store) Shutdown(ctx context.Context) error {
 	s.health.stop()
 	if started {
 		s.epochs.Close()
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, s.stopProvider(), s.lock.Close())
 	}
 	s.telemetry.Shutdown()
 	return errors.Join(errs...)
@@ -188,7 +195,7 @@ func (s *store) GetClient(ctx context.Context, kind component.Kind, id component
 }
 
 func (s *store) open(ctx context.Context, name string) (*client, error) {
-	path := filepath.Join(s.cfg.Directory, clientDirectory(s.id, name))
+	path := filepath.Join(s.cfg.Directory, spooldir.ClientDirectory(s.id, name))
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
 	}

@@ -128,6 +128,12 @@ var (
 // open authenticates the body of a frame and appends its plaintext to dst,
 // which must not overlap body.
 func (c *frameCodec) open(dst, head []byte, h frameHead, body []byte) ([]byte, error) {
+	if c.key == nil { // inspection without keys
+		if crc32.Checksum(body, castagnoli) != h.bodyCRC {
+			return nil, errBodyCRC
+		}
+		return nil, nil
+	}
 	plain, err := c.key.Open(dst, body, c.aad(head))
 	if err == nil {
 		return plain, nil

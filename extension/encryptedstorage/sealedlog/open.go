@@ -127,8 +127,8 @@ func (l *Log) damage(d *Damage, seg *segment) error {
 	return nil
 }
 
-// recover replays the log into the index and cuts off what was never synced.
-func (l *Log) recover() error {
+// replay reads the log into the index.
+func (l *Log) replay() (*replay, error) {
 	var lost [][2]uint64 // ranges of damaged numbers
 	r := &replay{segs: l.segs}
 	r.missing = func(d *Damage, seg *segment) error {
@@ -145,7 +145,14 @@ func (l *Log) recover() error {
 		}
 		return nil
 	}
-	if err := r.run(); err != nil {
+	err := r.run()
+	return r, err
+}
+
+// recover replays the log and cuts off what was never synced.
+func (l *Log) recover() error {
+	r, err := l.replay()
+	if err != nil {
 		return err
 	}
 	l.stats.Torn += uint64(r.torn)

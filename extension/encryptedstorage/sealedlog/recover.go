@@ -80,7 +80,7 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 		return nil, fmt.Errorf("segment %s: %w: it was written by client %q, not %q", name, ErrWrongStore, envelope.Printable(meta.Client, 200), client)
 	}
 	seg = &segment{
-		id: id, file: f, created: meta.Created, epoch: h.Wrapped.ID(),
+		id: id, file: f, created: meta.Created, epoch: h.Wrapped.ID(), keyID: h.Wrapped.KeyID, provider: h.Wrapped.Provider,
 		codec: newFrameCodec(frameInfo(store, meta.Client, id, contextHash), key),
 		size:  size, header: h.Length, firstSeq: meta.FirstSeq, synced: meta.SyncedSeq, client: meta.Client, base: meta.Checkpoint,
 	}

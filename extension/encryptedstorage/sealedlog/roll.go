@@ -105,6 +105,8 @@ func (l *Log) newSegment(need int64, checkpoint bool) (*segment, *spareFile, []b
 		created:  l.opts.Now(),
 		codec:    newFrameCodec(frameInfo(l.opts.Store, l.opts.Client, id, l.opts.ContextHash), key),
 		epoch:    epoch.Wrapped.ID(),
+		keyID:    epoch.Wrapped.KeyID,
+		provider: epoch.Wrapped.Provider,
 		key:      epoch,
 		size:     sp.size,
 		header:   int64(len(header)),

@@ -43,6 +43,8 @@ type segment struct {
 	file     File
 	codec    *frameCodec
 	created  time.Time
+	keyID    string // KMS key that wraps its epoch
+	provider string
 	epoch    [32]byte           // envelope.Wrapped.ID of its key
 	key      *envelope.EpochKey // of its own epoch, nil in segments of an earlier process
 	size     int64              // of the file

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package encryptedstorage
+package spooldir
 
 import "io/fs"
 

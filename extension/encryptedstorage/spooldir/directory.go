@@ -1,4 +1,4 @@
-package encryptedstorage
+package spooldir
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// openDirectory checks the store's directory, and makes it if create is set.
-func openDirectory(path string, create bool) error {
+// Check tests the store's directory, and makes it if create is set.
+func Check(path string, create bool) error {
 	if create {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return fmt.Errorf("directory: %w", err)

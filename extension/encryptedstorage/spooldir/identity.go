@@ -1,4 +1,4 @@
-package encryptedstorage
+package spooldir
 
 import (
 	"context"
@@ -49,26 +49,29 @@ func decodeIdentity(b []byte) ([16]byte, error) {
 	return [16]byte(b[12:28]), nil
 }
 
-// loadIdentity reads the store's UUID. A missing or damaged file is written
-// again from the header of any segment; only in a directory without segments
-// a new UUID is made.
-func loadIdentity(ctx context.Context, dir string) ([16]byte, error) {
-	path := filepath.Join(dir, identityName)
-	b, err := os.ReadFile(path)
-	if err == nil {
-		id, err := decodeIdentity(b)
-		if err == nil || errors.Is(err, sealedlog.ErrUnsupportedVersion) {
-			return id, err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return [16]byte{}, err
-	}
-	damaged := err == nil
-	headers, err := surveyHeaders(ctx, dir)
+// ReadIdentity reads the store's UUID and changes nothing.
+func ReadIdentity(dir string) ([16]byte, error) {
+	b, err := os.ReadFile(filepath.Join(dir, identityName))
 	if err != nil {
 		return [16]byte{}, err
 	}
-	var id [16]byte
+	return decodeIdentity(b)
+}
+
+// LoadIdentity reads the store's UUID. A missing or damaged file is written
+// again from the header of any segment; only in a directory without segments
+// a new UUID is made.
+func LoadIdentity(ctx context.Context, dir string) ([16]byte, error) {
+	path := filepath.Join(dir, identityName)
+	id, err := ReadIdentity(dir)
+	damaged := errors.Is(err, errIdentity)
+	if !damaged && !errors.Is(err, fs.ErrNotExist) {
+		return id, err
+	}
+	headers, err := NewestHeaders(ctx, dir)
+	if err != nil {
+		return [16]byte{}, err
+	}
 	switch {
 	case len(headers) > 0:
 		id = headers[0].Store
@@ -113,8 +116,8 @@ func writeIdentity(dir string, id [16]byte) error {
 	return d.SyncDir()
 }
 
-// clientDirectory hides the client's name, which tells exporters and vendors.
-func clientDirectory(store [16]byte, client string) string {
+// ClientDirectory is the name of a client's folder. It hides the client's name, which tells exporters and vendors.
+func ClientDirectory(store [16]byte, client string) string {
 	h := sha256.New()
 	h.Write(store[:])
 	h.Write([]byte(client))
@@ -127,22 +130,34 @@ func isClientDirectory(name string) bool {
 	return err == nil && len(b) == sha256.Size && strings.ToLower(name) == name
 }
 
-// surveyHeaders reads the newest segment header of every client. What can't be
-// read is left to GetClient, which fails on it with the client's name.
-func surveyHeaders(ctx context.Context, dir string) ([]*sealedlog.Header, error) {
+// Clients lists the folders of all clients.
+func Clients(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	var headers []*sealedlog.Header
+	var names []string
 	for _, e := range entries {
+		if e.IsDir() && isClientDirectory(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// NewestHeaders reads the newest segment header of every client. What can't be
+// read is left to the opening of that client, which fails on it by name.
+func NewestHeaders(ctx context.Context, dir string) ([]*sealedlog.Header, error) {
+	names, err := Clients(dir)
+	if err != nil {
+		return nil, err
+	}
+	var headers []*sealedlog.Header
+	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !e.IsDir() || !isClientDirectory(e.Name()) {
-			continue
-		}
-		d, err := sealedlog.OpenDir(filepath.Join(dir, e.Name()))
+		d, err := sealedlog.OpenDir(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}

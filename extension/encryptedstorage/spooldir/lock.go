@@ -1,4 +1,4 @@
-package encryptedstorage
+package spooldir
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ const lockName = "LOCK"
 
 var errLocked = errors.New("locked by another process")
 
-// lockDirectory takes the directory for this process until the file is closed.
-func lockDirectory(dir string) (*os.File, error) {
+// Lock takes the directory for this process until the file is closed.
+func Lock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

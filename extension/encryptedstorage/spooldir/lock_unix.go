@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package encryptedstorage
+package spooldir
 
 import (
 	"errors"
