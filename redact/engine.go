@@ -3,6 +3,7 @@ package redact
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"regexp/syntax"
 	"slices"
 	"sync"
@@ -33,6 +34,7 @@ type Engine struct {
 	tenants []string
 	catalog *Catalog
 
+	seed maphash.Seed
 	// plain decides for places without a key.
 	plain  [NumLocations]*Decision
 	caches [NumLocations]keyCache
@@ -55,7 +57,7 @@ func New(p *Policy, o Options) (*Engine, error) {
 	if p == nil {
 		return nil, errors.New("no policy: use redact.Standard")
 	}
-	e := &Engine{policy: p, keys: o.Keys, catalog: o.Catalog, tenants: p.TenantKeys(), spare: map[string]struct{}{}}
+	e := &Engine{policy: p, keys: o.Keys, catalog: o.Catalog, tenants: p.TenantKeys(), spare: map[string]struct{}{}, seed: maphash.MakeSeed()}
 	for _, s := range p.spare {
 		e.spare[s] = struct{}{}
 	}
@@ -136,7 +138,8 @@ const (
 )
 
 // Decision is what the policy says about one key at one location. It is
-// immutable; walkers hand it back with the key's value.
+// immutable but for what its memo remembers; walkers hand it back with the
+// key's value.
 type Decision struct {
 	verdict verdict
 	// rule applies to the whole value if the verdict is verdictRule.
@@ -155,6 +158,7 @@ type Decision struct {
 	nested               bool
 	leaf, path           string
 	entry                *CatalogEntry
+	memo                 memo
 }
 
 // Trusted reports a key whose value, with all that is in it, is left alone.

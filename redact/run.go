@@ -268,7 +268,14 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	}
 	r.tally.Values++
 	r.tally.Bytes += int64(len(s))
+	short := len(s) <= maxMemo
+	if short && d.memo.holds(s) {
+		return kept
+	}
 	if !r.scan(l, d, s) && len(r.hits) == 0 {
+		if short {
+			d.memo.clean(r.e.seed, s)
+		}
 		return kept
 	}
 	return r.resolve(l, d, s)

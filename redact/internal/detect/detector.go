@@ -155,9 +155,13 @@ type Hits struct {
 	Encoded []Span
 
 	encodedTo int
-	current   int
-	skip      []int
-	skipped   bool
+	// hexStart and hexEnd bound the last UUID or hash: digits in it are no
+	// anchors.
+	hexStart, hexEnd int
+	uuid             bool
+	current          int
+	skip             []int
+	skipped          bool
 }
 
 // Reset prepares h for a value under key.
@@ -165,6 +169,7 @@ func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
 	h.Spans = h.Spans[:0]
 	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
+	h.hexStart, h.hexEnd, h.uuid = 0, 0, false
 	if h.skipped {
 		clear(h.skip)
 		h.skipped = false

@@ -53,6 +53,24 @@ var cardRanges = [...]cardRange{
 	{60400100, 60420099, 8, LenRange(16, 19)}, // UkrCard
 }
 
+// cardStart holds the first two digits that some range begins with.
+var cardStart = func() (t [100]bool) {
+	for i := range cardRanges {
+		r := &cardRanges[i]
+		lo, hi := r.lo, r.hi
+		for w := r.width; w > 2; w-- {
+			lo, hi = lo/10, hi/10
+		}
+		if r.width == 1 {
+			lo, hi = lo*10, hi*10+9
+		}
+		for ; lo <= hi; lo++ {
+			t[lo] = true
+		}
+	}
+	return t
+}()
+
 func paymentCard() Detector {
 	return Detector{
 		Name: "payment_card", Group: Payment, Specificity: Checked, Canonical: DigitsOnly,
@@ -62,9 +80,12 @@ func paymentCard() Detector {
 }
 
 func findCard(h *Hits, s string, at int) {
-	// Most four-digit runs are years and counters: judge the issuer range
-	// before anything is read.
-	if c := s[at]; c == '1' || c == '7' || c == '0' {
+	// Most four-digit runs are years and counters: judge the issuer range and
+	// that digits follow before anything else is read.
+	if !cardStart[(s[at]-'0')*10+s[at+1]-'0'] {
+		return
+	}
+	if next := at + h.Run; h.Run < 12 && !IsDigit(At(s, next+1)) && At(s, next) != '%' {
 		return
 	}
 	if InHexRun(s, at, at+h.Run) {

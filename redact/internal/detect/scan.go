@@ -1,10 +1,10 @@
 package detect
 
+import "math/bits"
+
 // Byte classes of the scanner's table.
 const (
 	classOther   uint8 = iota // skipped
-	classLetter               // may begin a word
-	classDigit                // may begin a word and a digit run
 	classSpecial              // first byte of a literal that is no word
 	classTrigger              // may be part of a hidden form, and may be special
 )
@@ -22,66 +22,45 @@ type Scanner struct {
 	detectors []Detector
 
 	class [256]uint8
-	// fold maps a byte to one of 64 codes, case folded, so that a pair of
-	// bytes is an index into 4096 bits.
-	fold  [256]uint8
-	pairs [64]uint64
+	// quads and pairs tell by a hash of four or two bytes, case folded, that
+	// no literal begins there; the indices lead to those that may. List 0 is
+	// empty.
+	quads, pairs         [slots / 64]uint64
+	quadIndex, wordIndex [slots]uint16
+	quadWords, words     [][]anchor
 
 	special [256][]anchor
-	// words holds the literals that begin with a pair of bytes; wordIndex
-	// leads from the pair to them.
-	words     [][]anchor
-	wordIndex [64 * 64]uint16
-	// quads tells by a hash of four bytes, case folded, that no literal of
-	// four bytes or more begins there; quadIndex leads to those that may.
-	quads     [quadSlots / 64]uint64
-	quadIndex [quadSlots]uint16
-	quadWords [][]anchor
-	digits    [64][]int
+	digits  [64][]int
 	// gated holds detectors with a gate, by the length of a run and its way
 	// on.
-	gated  [gateLimit][gateJoined + 1][]int
-	gates  [gateLimit]bool
-	runs   [64][]int
-	anyRun bool
+	gated     [gateLimit][gateJoined + 1][]int
+	gates     [gateLimit]bool
+	runs      [64][]int
+	anyDigits [64]uint8  // 1 for lengths that some detector is anchored at
+	special1  [256]uint8 // 1 for bytes whose class is not classOther
 }
 
-// quadSlots is the number of slots that four bytes are hashed to.
+// A few bytes are hashed to one of slots.
 const (
-	quadSlots = 1 << 12
-	quadShift = 32 - 12
+	slotBits = 12
+	slots    = 1 << slotBits
 )
 
-// quad hashes the four bytes at s[i:], with the bit that tells ASCII letters'
-// case set.
-func quad(s string, i int) uint32 {
+// fold4 reads the four bytes at s[i:] with the bit set that tells the case of
+// ASCII letters. Other bytes may coincide by that; anchors are compared later.
+func fold4(s string, i int) uint32 {
 	b := s[i : i+4]
-	w := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
-	return (w | 0x20202020) * 0x9E3779B1 >> quadShift
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24 | 0x20202020
 }
+
+func slotOf(w uint32) uint32 { return w * 0x9E3779B1 >> (32 - slotBits) }
 
 // NewScanner compiles detectors. Span.Detector is an index into the list.
 func NewScanner(detectors []Detector) *Scanner {
-	sc := &Scanner{detectors: detectors}
+	sc := &Scanner{detectors: detectors, quadWords: [][]anchor{nil}, words: [][]anchor{nil}}
 	for c := range 256 {
-		b := byte(c)
-		switch {
-		case IsLetter(b):
-			sc.class[c] = classLetter
-			sc.fold[c] = Lower(b) - 'a' + 1
-		case IsDigit(b):
-			sc.class[c] = classDigit
-			sc.fold[c] = b - '0' + 27
-		case b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&':
+		if b := byte(c); b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&' {
 			sc.class[c] = classTrigger
-		case b == '_':
-			sc.fold[c] = 37
-		case b == '-':
-			sc.fold[c] = 38
-		case b == '.':
-			sc.fold[c] = 39
-		case b == '/':
-			sc.fold[c] = 40
 		}
 	}
 	for i := range detectors {
@@ -96,19 +75,7 @@ func NewScanner(detectors []Detector) *Scanner {
 				sc.special[first] = append(sc.special[first], a)
 				continue
 			}
-			code := sc.fold[first]
-			if len(l.Text) >= 4 {
-				sc.addQuad(quad(l.Text, 0), a)
-			} else if len(l.Text) == 1 {
-				sc.pairs[code] = ^uint64(0)
-				for next := range uint8(64) {
-					sc.addWord(code, next, a)
-				}
-			} else {
-				next := sc.fold[l.Text[1]] & 63
-				sc.pairs[code] |= 1 << next
-				sc.addWord(code, next, a)
-			}
+			sc.addLiteral(a)
 		}
 		if d.Gate != nil {
 			for n, ways := range d.Gate {
@@ -126,134 +93,242 @@ func NewScanner(detectors []Detector) *Scanner {
 			}
 			if d.Runs.Has(n) {
 				sc.runs[n] = append(sc.runs[n], i)
-				sc.anyRun = true
 			}
+		}
+	}
+	for n := range sc.anyDigits {
+		if len(sc.digits[n]) != 0 || n < gateLimit && sc.gates[n] {
+			sc.anyDigits[n] = 1
+		}
+	}
+	for c, class := range sc.class {
+		if class != classOther {
+			sc.special1[c] = 1
 		}
 	}
 	return sc
 }
 
-func (sc *Scanner) addQuad(slot uint32, a anchor) {
-	if sc.quadIndex[slot] == 0 {
-		if len(sc.quadWords) == 0 {
-			sc.quadWords = append(sc.quadWords, nil)
+// addLiteral enters a literal that begins a word. One shorter than two bytes
+// is entered for every second byte.
+func (sc *Scanner) addLiteral(a anchor) {
+	switch n := len(a.text); {
+	case n >= 4:
+		enter(slotOf(fold4(a.text, 0)), a, &sc.quads, &sc.quadIndex, &sc.quadWords)
+	case n >= 2:
+		w := uint32(a.text[0]) | uint32(a.text[1])<<8 | 0x2020
+		enter(slotOf(w), a, &sc.pairs, &sc.wordIndex, &sc.words)
+	default:
+		seen := map[uint32]bool{}
+		for c := range uint32(256) {
+			slot := slotOf(uint32(a.text[0]) | c<<8 | 0x2020)
+			if !seen[slot] {
+				seen[slot] = true
+				enter(slot, a, &sc.pairs, &sc.wordIndex, &sc.words)
+			}
 		}
-		sc.quadIndex[slot] = uint16(len(sc.quadWords))
-		sc.quadWords = append(sc.quadWords, nil)
-		sc.quads[slot/64] |= 1 << (slot % 64)
 	}
-	k := sc.quadIndex[slot]
-	sc.quadWords[k] = append(sc.quadWords[k], a)
 }
 
-func (sc *Scanner) addWord(first, second uint8, a anchor) {
-	if len(sc.words) == 0 {
-		sc.words = append(sc.words, nil)
+func enter(slot uint32, a anchor, set *[slots / 64]uint64, index *[slots]uint16, lists *[][]anchor) {
+	if index[slot] == 0 {
+		index[slot] = uint16(len(*lists))
+		*lists = append(*lists, nil)
+		set[slot/64] |= 1 << (slot % 64)
 	}
-	index := &sc.wordIndex[int(first)*64+int(second)]
-	if *index == 0 {
-		*index = uint16(len(sc.words))
-		sc.words = append(sc.words, nil)
-	}
-	sc.words[*index] = append(sc.words[*index], a)
+	k := index[slot]
+	(*lists)[k] = append((*lists)[k], a)
 }
 
 // Detectors returns the compiled list. It must not be changed.
 func (sc *Scanner) Detectors() []Detector { return sc.detectors }
 
 // Scan reads s once and leaves what it finds in h.Spans.
+//
+// It works in blocks of 64 bytes and on masks of them: all words of a block
+// take the same few instructions, without a branch that depends on the text.
+// What may begin a value is then looked at in the order of its position, on
+// which [Hits.SkipTo] relies.
 func (sc *Scanner) Scan(h *Hits, s string) {
-	for i := 0; i < len(s); {
-		switch sc.class[s[i]] {
-		case classOther:
-			i++
-		case classSpecial:
-			sc.literals(h, s, i, sc.special[s[i]])
-			i++
-		case classTrigger:
-			h.trigger(s, i)
-			if list := sc.special[s[i]]; len(list) != 0 {
-				sc.literals(h, s, i, list)
+	var inWord, inDigits uint64 // 1 if the byte before the block is one
+	for base := 0; base < len(s); base += 64 {
+		b := readBlock(s[base:])
+		all := b.letters | b.digits
+		starts := all &^ (all<<1 | inWord)
+		var words, digits, others uint64
+		for rest := starts; rest != 0; rest &= rest - 1 {
+			p := bits.TrailingZeros64(rest)
+			i := base + p
+			if i+4 > len(s) {
+				words |= 1 << p
+				continue
 			}
-			i++
-		default:
-			i = sc.word(h, s, i)
+			w := fold4(s, i)
+			q, t := slotOf(w), slotOf(w&0xffff)
+			words |= (sc.quads[q/64]>>(q%64) | sc.pairs[t/64]>>(t%64)) & 1 << p
+		}
+		for rest := b.others; rest != 0; rest &= rest - 1 {
+			p := bits.TrailingZeros64(rest)
+			others |= uint64(sc.special1[s[base+p]]) << p
+		}
+		runs := blockRuns(&b, starts)
+		for rest := runs; rest != 0; rest &= rest - 1 {
+			// A UUID or a hash holds digits by chance only.
+			h.skipHex(s, base+bits.TrailingZeros64(rest))
+		}
+		for rest := b.digits &^ (b.digits<<1 | inDigits); rest != 0; rest &= rest - 1 {
+			p := bits.TrailingZeros64(rest)
+			n := bits.TrailingZeros64(^(b.digits >> p))
+			if p+n >= 64 {
+				n = RunEnd(s, base+p, len(s), IsDigit) - base - p
+			}
+			if base+p >= h.hexEnd || base+p < h.hexStart {
+				digits |= uint64(sc.anyDigits[min(n, 63)]) << p
+			}
+		}
+		for rest := words | runs | digits | others; rest != 0; rest &= rest - 1 {
+			p := bits.TrailingZeros64(rest)
+			bit := uint64(1) << p
+			if words&bit != 0 {
+				sc.wordStart(h, s, base+p)
+			}
+			if runs&bit != 0 && !(h.uuid && base+p < h.hexEnd && base+p >= h.hexStart) {
+				sc.run(h, s, base+p)
+			}
+			if digits&bit != 0 {
+				sc.digitRun(h, s, base+p)
+			}
+			if others&bit != 0 {
+				sc.other(h, s, base+p)
+			}
+		}
+		inWord, inDigits = all>>63, b.digits>>63
+	}
+}
+
+// blockRuns returns the starts of the words of a block that are long, mix
+// letters and digits, or go on in the next block.
+func blockRuns(b *block, starts uint64) uint64 {
+	all := b.letters | b.digits
+	long := all & (all >> 1)
+	long &= long >> 2
+	long &= long >> 4
+	long &= long >> 4
+	runs := uint64(0)
+	for rest := long | b.letters&(b.digits<<1) | b.digits&(b.letters<<1) | all&(1<<63); rest != 0; {
+		p := bits.TrailingZeros64(rest)
+		if before := starts & (2<<p - 1); before != 0 {
+			from := 63 - bits.LeadingZeros64(before)
+			// Without a start in the block, the word began in the one before.
+			if all>>from&(2<<(p-from)-1) == 2<<(p-from)-1 {
+				runs |= 1 << from
+			}
+		}
+		end := p + bits.TrailingZeros64(^(all >> p))
+		if end >= 64 {
+			break
+		}
+		rest &^= uint64(1)<<end - 1
+	}
+	return runs
+}
+
+// skipHex notes the extent of a UUID (RFC 9562) or of a long run of
+// hexadecimal digits that begins at i.
+func (h *Hits) skipHex(s string, i int) {
+	if i < h.hexEnd {
+		return
+	}
+	if i+36 <= len(s) && s[i+8] == '-' && s[i+13] == '-' && isUUID(s[i:i+36]) {
+		h.hexStart, h.hexEnd, h.uuid = i, i+36, true
+		return
+	}
+	if i+16 > len(s) || !IsHex(s[i+15]) || !IsHex(s[i+8]) {
+		return
+	}
+	end, letters := i, false
+	for end < len(s) && IsHex(s[end]) {
+		letters = letters || IsLetter(s[end])
+		end++
+	}
+	if letters && end-i >= 16 && WordEnd(s, end) {
+		h.hexStart, h.hexEnd, h.uuid = i, end, false
+	}
+}
+
+// other judges a byte that may begin a literal or a hidden form.
+func (sc *Scanner) other(h *Hits, s string, i int) {
+	c := s[i]
+	if sc.class[c] == classTrigger {
+		h.trigger(s, i)
+		if c == '\\' {
+			sc.escapedWord(h, s, i+1)
+		}
+	}
+	if list := sc.special[c]; len(list) != 0 {
+		sc.literals(h, s, i, list)
+	}
+}
+
+// run judges the run of letters and digits at start.
+func (sc *Scanner) run(h *Hits, s string, start int) {
+	letters, digits := false, false
+	i := start
+	for ; i < len(s); i++ {
+		if IsDigit(s[i]) {
+			digits = true
+		} else if IsLetter(s[i]) {
+			letters = true
+		} else {
+			break
+		}
+	}
+	n := i - start
+	if n >= minEncodedRun {
+		h.encodedRun(s, start, i)
+	}
+	if letters && digits {
+		if list := sc.runs[min(n, 63)]; len(list) != 0 {
+			h.Run = n
+			sc.call(h, s, start, list)
 		}
 	}
 }
 
-// word reads the maximal run of letters and digits at start, calls what is
-// anchored at it and returns its end.
-func (sc *Scanner) word(h *Hits, s string, start int) int {
-	i := start
-	letters, digits := false, false
-	sc.wordStart(h, s, start)
-	for i < len(s) {
-		c := sc.class[s[i]]
-		if c == classLetter {
-			letters = true
-			i++
-			for i < len(s) && sc.class[s[i]] == classLetter {
-				i++
-			}
-			continue
-		}
-		if c != classDigit {
-			break
-		}
-		digits = true
-		from := i
-		i++
-		for i < len(s) && sc.class[s[i]] == classDigit {
-			i++
-		}
-		n := min(i-from, 63)
-		if list := sc.digits[n]; len(list) != 0 {
-			h.Run = i - from
-			sc.call(h, s, from, list)
-		}
-		if n < gateLimit && sc.gates[n] && WordStart(s, from) {
-			if list := sc.gated[n][joined(s, i)]; len(list) != 0 {
-				h.Run = i - from
-				sc.call(h, s, from, list)
-			}
-		}
-	}
-	if i-start >= minEncodedRun {
-		h.encodedRun(s, start, i)
-	}
-	// The n of a written \n belongs to the escape, not to the word after it.
-	if start > 0 && s[start-1] == '\\' && i-start > 1 && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {
+// escapedWord begins a word after the letter of a written \n, which belongs to
+// the escape.
+func (sc *Scanner) escapedWord(h *Hits, s string, start int) {
+	if c := At(s, start); (c == 'n' || c == 't' || c == 'r') && start+1 < len(s) && IsAlnum(s[start+1]) {
 		sc.wordStart(h, s, start+1)
 	}
-	if letters && digits && sc.anyRun {
-		n := min(i-start, 63)
-		if list := sc.runs[n]; len(list) != 0 {
-			h.Run = i - start
-			sc.call(h, s, start, list)
+}
+
+func (sc *Scanner) digitRun(h *Hits, s string, at int) {
+	n := RunEnd(s, at, len(s), IsDigit) - at
+	k := min(n, 63)
+	if list := sc.digits[k]; len(list) != 0 {
+		h.Run = n
+		sc.call(h, s, at, list)
+	}
+	if k < gateLimit && sc.gates[k] && WordStart(s, at) {
+		if list := sc.gated[k][joined(s, at+n)]; len(list) != 0 {
+			h.Run = n
+			sc.call(h, s, at, list)
 		}
 	}
-	return i
 }
 
 func (sc *Scanner) wordStart(h *Hits, s string, i int) {
 	if i+4 <= len(s) {
-		slot := quad(s, i)
-		if sc.quads[slot/64&(quadSlots/64-1)]&(1<<(slot%64)) != 0 {
-			sc.literals(h, s, i, sc.quadWords[sc.quadIndex[slot%quadSlots]])
+		if list := sc.quadWords[sc.quadIndex[slotOf(fold4(s, i))]]; len(list) != 0 {
+			sc.literals(h, s, i, list)
 		}
 	}
-	code := sc.fold[s[i]]
-	row := sc.pairs[code&63]
-	if row == 0 {
-		return
-	}
-	var next uint8
-	if i+1 < len(s) {
-		next = sc.fold[s[i+1]]
-	}
-	if row&(1<<(next&63)) != 0 {
-		sc.literals(h, s, i, sc.words[sc.wordIndex[int(code&63)*64+int(next&63)]])
+	if i+2 <= len(s) {
+		w := uint32(s[i]) | uint32(s[i+1])<<8 | 0x2020
+		if list := sc.words[sc.wordIndex[slotOf(w)]]; len(list) != 0 {
+			sc.literals(h, s, i, list)
+		}
 	}
 }
 
