@@ -11,6 +11,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/check"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/exit"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/probe"
+	"github.com/sealed-otel/otelcol-sealed/internal/cli/spool"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/version"
 )
 
@@ -46,6 +47,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		check.NewCommand(),
 		probe.NewCommand(),
+		spool.NewCommand(),
 		version.NewCommand(),
 	)
 	return root

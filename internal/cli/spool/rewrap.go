@@ -1,0 +1,131 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/spooldir"
+)
+
+// rewrapped is the result for one client.
+type rewrapped struct {
+	Folder  string `json:"folder"`
+	Client  string `json:"client"`
+	Records int    `json:"records"`
+	Moved   uint64 `json:"moved_bytes"`
+}
+
+func newRewrap() *cobra.Command {
+	var out format
+	var keys keyFlags
+	c := &cobra.Command{
+		Use:   "rewrap DIR",
+		Short: "Seal everything under another key anew",
+		Long: `Seal everything in a spool directory that is under another key than the first
+one named under that key, so that the other keys are no longer needed.
+
+The collector must not run. All keys must be named: the first line of the key
+file (or --aws-key-arn) is the new one. Records are sealed again under a new
+epoch key, a segment at a time; a run that was cut short is taken up again.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			results, err := rewrap(c.Context(), args[0], &keys)
+			if err != nil {
+				return unreadable(err)
+			}
+			return out.write(c.OutOrStdout(), results, func(w io.Writer) {
+				for _, r := range results {
+					fmt.Fprintf(w, "%q: %d records, %s moved\n", r.Client, r.Records, bytesText(int64(r.Moved)))
+				}
+			})
+		},
+	}
+	out.register(c)
+	keys.register(c)
+	return c
+}
+
+func rewrap(ctx context.Context, dir string, keys *keyFlags) ([]rewrapped, error) {
+	provider, ec, stop, err := keys.provider(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	lock, err := spooldir.Lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	store, err := spooldir.ReadIdentity(dir)
+	if err != nil {
+		return nil, err
+	}
+	names, err := spooldir.Clients(dir)
+	if err != nil {
+		return nil, err
+	}
+	epochs, err := envelope.NewEpochs(envelope.EpochSettings{
+		Provider: provider, Context: ec,
+		RotationInterval: 24 * time.Hour, MaxEpochAge: 72 * time.Hour, RevocationGrace: time.Minute,
+		StatusInterval: time.Hour, StartupTimeout: 30 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer epochs.Close()
+	if err := epochs.Ready(ctx); err != nil {
+		return nil, err
+	}
+	results := []rewrapped{}
+	for _, name := range names {
+		r, err := rewrapClient(ctx, filepath.Join(dir, name), store, provider, epochs, ec)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if r.Client == "" {
+			continue // an empty folder
+		}
+		r.Folder = name
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func rewrapClient(ctx context.Context, path string, store [16]byte, provider envelope.Provider, epochs *envelope.Epochs, ec envelope.Context) (r rewrapped, err error) {
+	d, err := sealedlog.OpenDir(path)
+	if err != nil {
+		return r, err
+	}
+	defer d.Close()
+	// Verify first: it tells the client's name, and a damaged store is not
+	// rewritten.
+	report, err := sealedlog.Verify(ctx, sealedlog.VerifyOptions{
+		FS: d, Store: store, ContextHash: ec.Hash(),
+		Unwrap: func(ctx context.Context, w envelope.Wrapped) (*envelope.EpochKey, error) {
+			return provider.Unwrap(ctx, w, ec)
+		},
+	})
+	if err != nil || report.Client == "" {
+		return r, err
+	}
+	if len(report.Damages) > 0 {
+		return r, fmt.Errorf("%w; run `sealctl spool verify` for the list and repair it first", &report.Damages[0])
+	}
+	log, err := sealedlog.Open(ctx, sealedlog.Options{
+		FS: d, Keys: epochs, Store: store, Client: report.Client, ContextHash: ec.Hash(), OnCorruption: sealedlog.Fail,
+	})
+	if err != nil {
+		return r, err
+	}
+	err = errors.Join(log.Reseal(ctx), log.Close())
+	stats := log.Stats()
+	return rewrapped{Client: envelope.Printable(report.Client, 200), Records: stats.Entries, Moved: stats.MovedBytes}, err
+}
