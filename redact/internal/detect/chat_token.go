@@ -36,7 +36,7 @@ func slackWebhook() Detector {
 					break
 				}
 			}
-			end := RunEnd(s, at+len("hooks.slack"), 256, func(c byte) bool { return isDotted(c) || c == '/' || c == '%' || c == '\\' })
+			end := RunEnd(s, min(len(s), at+len("hooks.slack")), 256, func(c byte) bool { return isDotted(c) || c == '/' || c == '%' || c == '\\' })
 			for end > at && (s[end-1] == '.' || s[end-1] == '\\' || s[end-1] == '/') {
 				end--
 			}

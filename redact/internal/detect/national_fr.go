@@ -16,7 +16,7 @@ func frNIR() Detector {
 		},
 		valid: validNIR,
 		// 2A and 2B cut the run after six digits.
-		gate: gateShapes("d-dd", "dddddda", "ddddddddddddd", "ddddddddddddddd"),
+		gate:  gateShapes("d-dd", "dddddda", "ddddddddddddd", "ddddddddddddddd"),
 		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
 	}
 	return id.detector("fr_nir", UpperAlnum)

@@ -12,6 +12,8 @@ func secretParam() Detector {
 
 const (
 	maxParamName = 64
+	// maxRefused bounds the values, in bytes, that are looked at and spared.
+	maxRefused = 1024
 	// maxQuoted bounds the search for a closing quote, in bytes.
 	maxQuoted = 4096
 )
@@ -77,7 +79,9 @@ func (h *Hits) addSecret(s string, start, end int, kind secretKind, sep byte, pr
 		return
 	}
 	v := s[start:end]
-	if Placeholder(v) || !kind.accepts(v, sep, prose) {
+	// A value of this length is masked whatever it is: the same bytes would be
+	// read again from each of the names inside of it.
+	if len(v) < maxRefused && (Placeholder(v) || !kind.accepts(v, sep, prose)) {
 		return
 	}
 	h.Add(start, end)

@@ -15,8 +15,12 @@ type keyShape struct {
 	mixed bool
 }
 
-// maxKey bounds the body of a key whose vendor names no limit.
-const maxKey = 4096
+const (
+	// maxKey is the length of the body of a key whose vendor names no limit.
+	maxKey = 4096
+	// longKey is the length from which on a limit is none.
+	longKey = 200
+)
 
 func isHexLower(c byte) bool { return IsDigit(c) || c-'a' < 6 }
 
@@ -58,7 +62,13 @@ func (k *keyShape) match(s string, at int) int {
 		return 0
 	}
 	from := at + len(k.prefix)
-	end := RunEnd(s, from, k.max+1, k.body)
+	limit := k.max + 1
+	if k.max >= longKey {
+		// What is longer than the vendor says is masked too, rather than read
+		// again from every prefix inside of it.
+		limit = len(s)
+	}
+	end := RunEnd(s, from, limit, k.body)
 	// The full stop of a sentence.
 	for end > from && s[end-1] == '.' {
 		end--
@@ -67,8 +77,8 @@ func (k *keyShape) match(s string, at int) int {
 	if len(body) < k.min || sameByte(body) {
 		return 0
 	}
-	// A longer word is another thing, but past maxKey nothing is spared.
-	if k.max < maxKey && (len(body) > k.max || !WordEnd(s, end)) {
+	// A longer word is another thing.
+	if k.max < longKey && (len(body) > k.max || !WordEnd(s, end)) {
 		return 0
 	}
 	if k.mixed && !(anyOf(body, IsDigit) && anyOf(body, IsLetter)) {

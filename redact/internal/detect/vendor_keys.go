@@ -27,6 +27,7 @@ func openAIKey() Detector {
 		Find: func(h *Hits, s string, at int) {
 			end := k.match(s, at)
 			if end == 0 || hasPrefixAt(s, at, anthropicPrefix) {
+				h.SkipTo(RunEnd(s, at, len(s), isURLSafe))
 				return
 			}
 			run, longest := 0, 0
@@ -41,6 +42,8 @@ func openAIKey() Detector {
 			if longest >= 16 {
 				h.Add(at, end)
 			}
+			// What is inside fails for the same reason.
+			h.SkipTo(end)
 		},
 	}
 }
@@ -74,7 +77,7 @@ func npmToken() Detector {
 // pypiToken finds API tokens of PyPI: macaroons whose base64 begins with the
 // location.
 func pypiToken() Detector {
-	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: isURLSafe, min: 50, max: 1024, mixed: true})
+	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: isURLSafe, min: 50, max: 1024})
 }
 
 // sendGridKey finds API keys of SendGrid: an id and a secret behind SG.
