@@ -62,8 +62,11 @@ var (
 
 func newGuard(settings extension.Settings, config *Config) *guard {
 	return &guard{
-		policy: config.Policy, logger: settings.Logger, settings: settings.TelemetrySettings,
-		sockets: probe.Sockets, now: time.Now,
+		policy: config.Policy,
+		// A finding is one line; the collector's default adds a stack to errors.
+		logger:   settings.Logger.WithOptions(zap.AddStacktrace(zap.DPanicLevel)),
+		settings: settings.TelemetrySettings,
+		sockets:  probe.Sockets, now: time.Now,
 	}
 }
 

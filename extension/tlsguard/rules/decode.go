@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -24,10 +26,47 @@ func DecodePolicy(section map[string]any) (Policy, error) {
 	if err != nil {
 		return Policy{}, fmt.Errorf("tls_guard: %w", err)
 	}
-	if err := decoder.Decode(section); err != nil {
+	if err := decoder.Decode(joinOverridePaths(section)); err != nil {
 		return Policy{}, fmt.Errorf("tls_guard: %w", err)
 	}
 	return policy, nil
+}
+
+// overrideKeys are the settings of a [ReceiverOverride].
+var overrideKeys = []string{"client_auth", "min_version", "post_quantum"}
+
+// joinOverridePaths undoes what confmap does to the keys of
+// receivers::override: it splits every key of a configuration at "::", so that
+// the path receivers::otlp/edge arrives as two nested maps.
+func joinOverridePaths(section map[string]any) map[string]any {
+	nested := mapAt(section, "receivers", "override")
+	if nested == nil {
+		return section
+	}
+	flat := make(map[string]any)
+	var join func(prefix []string, m map[string]any)
+	join = func(prefix []string, m map[string]any) {
+		for _, key := range sortedKeys(m) {
+			path := append(slices.Clone(prefix), key)
+			below, ok := asMap(m[key])
+			leaf := !ok || len(below) == 0
+			for _, name := range overrideKeys {
+				_, found := below[name]
+				leaf = leaf || found
+			}
+			if leaf {
+				flat[Path(path...)] = m[key]
+				continue
+			}
+			join(path, below)
+		}
+	}
+	join(nil, nested)
+	receivers := maps.Clone(mapAt(section, "receivers"))
+	receivers["override"] = flat
+	out := maps.Clone(section)
+	out["receivers"] = receivers
+	return out
 }
 
 // wordHook turns the booleans that YAML 1.1 readers make of off and on back

@@ -1,0 +1,26 @@
+// Command rulesdoc writes the rules' reference from their definitions.
+//
+//	go run ./rules/rulesdoc -out ../../docs/rules.md
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/rules"
+)
+
+func main() {
+	out := flag.String("out", "", "file to write; empty prints")
+	flag.Parse()
+	text := rules.Markdown()
+	if *out == "" {
+		fmt.Print(text)
+		return
+	}
+	if err := os.WriteFile(*out, []byte(text), 0o644); err != nil { //nolint:gosec // a public document
+		fmt.Fprintf(os.Stderr, "rulesdoc: cannot write the reference: %v\n", err)
+		os.Exit(1)
+	}
+}
