@@ -9,9 +9,10 @@ const (
 	signalMetrics = "metrics"
 	signalLogs    = "logs"
 
-	// groupRecords is how many records are marshalled at once. Larger groups
-	// cost memory beside the compressed object, smaller ones allocations.
-	groupRecords = 4096
+	// groupRecords and groupResources bound what is marshalled at once. Larger
+	// groups cost memory beside the compressed object, smaller ones time.
+	groupRecords   = 4096
+	groupResources = 16
 )
 
 // batch is a range of the resources in one pdata value. The pdata belongs to
@@ -25,8 +26,9 @@ type batch interface {
 	resourceRecords(i int) int
 	// earliest is the smallest time that is set in the range, or 0.
 	earliest() pcommon.Timestamp
-	// marshal renders the resources [lo, hi) of the range as one message.
-	marshal(m marshaler, lo, hi int) ([]byte, error)
+	// marshal renders the resources [lo, hi) of the range as one message, which
+	// is valid until the next call with the same scratch.
+	marshal(m marshaler, s *scratch, lo, hi int) ([]byte, error)
 	// halve splits the range, or reports that it holds a single record. The
 	// original stays whole: a retry starts from it again.
 	halve() (batch, batch, bool)
@@ -41,12 +43,12 @@ func records(b batch) int {
 }
 
 // groups yields the ranges of resources that are marshalled together: at least
-// one resource, and no more once groupRecords is reached.
+// one resource, and no more once groupRecords or groupResources is reached.
 func groups(b batch, yield func(lo, hi int) error) error {
 	lo, n := 0, 0
 	for i := range b.resources() {
 		n += b.resourceRecords(i)
-		if n >= groupRecords {
+		if n >= groupRecords || i+1-lo == groupResources {
 			if err := yield(lo, i+1); err != nil {
 				return err
 			}

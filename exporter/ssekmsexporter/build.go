@@ -62,12 +62,20 @@ func (e *engine) render(b batch, enc compressor, out *body) error {
 		return err
 	}
 	frame := e.cfg.Format.framingOf(b.signal())
+	space := scratchPool.Get().(*scratch)
+	// Not after a panic: the group is still in it, half moved back.
+	clean := false
+	defer func() {
+		if clean {
+			space.release()
+		}
+	}()
 	if err := write(frame.begin()); err != nil {
 		return err
 	}
 	between := []byte(nil)
 	piece := func(lo, hi int) error {
-		doc, err := b.marshal(e.marshaler, lo, hi)
+		doc, err := b.marshal(e.marshaler, space, lo, hi)
 		if err != nil {
 			// The marshaler's own message can quote telemetry.
 			return errMarshal
@@ -87,6 +95,7 @@ func (e *engine) render(b batch, enc compressor, out *body) error {
 	} else {
 		err = groups(b, piece)
 	}
+	clean = true
 	if err != nil {
 		return err
 	}

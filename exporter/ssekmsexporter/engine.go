@@ -167,7 +167,7 @@ func (e *engine) stop(ctx context.Context) error {
 		e.cancel()
 	}
 	e.background.Wait()
-	err := e.quarantine.close(ctx)
+	err := errors.Join(e.quarantine.close(ctx), e.marshaler.close())
 	if e.clients != nil {
 		e.clients.close()
 	}

@@ -42,14 +42,13 @@ func (b logsBatch) earliest() pcommon.Timestamp {
 	return first
 }
 
-func (b logsBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
+func (b logsBatch) marshal(m marshaler, s *scratch, lo, hi int) ([]byte, error) {
 	if b.lo+lo == 0 && b.lo+hi == b.data.ResourceLogs().Len() {
-		return m.logs.MarshalLogs(b.data)
+		return m.marshalLogs(b.data, s)
 	}
-	part := plog.NewLogs()
-	part.ResourceLogs().EnsureCapacity(hi - lo)
+	part := s.logsOf(hi - lo)
 	for i := lo; i < hi; i++ {
-		b.data.ResourceLogs().At(b.lo + i).MoveTo(part.ResourceLogs().AppendEmpty())
+		b.data.ResourceLogs().At(b.lo + i).MoveTo(part.ResourceLogs().At(i - lo))
 	}
 	// Also after a panic in the marshaler: what is not moved back would be lost
 	// with the next attempt.
@@ -58,7 +57,7 @@ func (b logsBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
 			part.ResourceLogs().At(i - lo).MoveTo(b.data.ResourceLogs().At(b.lo + i))
 		}
 	}()
-	return m.logs.MarshalLogs(part)
+	return m.marshalLogs(part, s)
 }
 
 func (b logsBatch) halve() (batch, batch, bool) {

@@ -15,6 +15,8 @@ type marshaler struct {
 	traces  ptrace.Marshaler
 	metrics pmetric.Marshaler
 	logs    plog.Marshaler
+	// raw marshals protobuf into a reused buffer; nil for every other format.
+	raw *rawProto
 	// whole is set where pieces cannot be joined: the document of an encoding
 	// extension has a shape that only the extension knows.
 	whole bool
@@ -25,7 +27,11 @@ func newMarshaler(format FormatConfig, host component.Host) (marshaler, error) {
 		if format.Name == formatJSON {
 			return marshaler{traces: &ptrace.JSONMarshaler{}, metrics: &pmetric.JSONMarshaler{}, logs: &plog.JSONMarshaler{}}, nil
 		}
-		return marshaler{traces: &ptrace.ProtoMarshaler{}, metrics: &pmetric.ProtoMarshaler{}, logs: &plog.ProtoMarshaler{}}, nil
+		raw, err := newRawProto()
+		if err != nil {
+			return marshaler{}, err
+		}
+		return marshaler{raw: raw, traces: &ptrace.ProtoMarshaler{}, metrics: &pmetric.ProtoMarshaler{}, logs: &plog.ProtoMarshaler{}}, nil
 	}
 	ext, ok := host.GetExtensions()[*format.Encoding]
 	if !ok {
@@ -39,6 +45,13 @@ func newMarshaler(format FormatConfig, host component.Host) (marshaler, error) {
 		return marshaler{}, fmt.Errorf("format::encoding: extension %q marshals neither traces, metrics nor logs", format.Encoding)
 	}
 	return m, nil
+}
+
+func (m marshaler) close() error {
+	if m.raw == nil {
+		return nil
+	}
+	return m.raw.close()
 }
 
 // supports reports whether the encoding can render a signal.

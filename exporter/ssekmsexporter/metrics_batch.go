@@ -42,14 +42,13 @@ func (b metricsBatch) earliest() pcommon.Timestamp {
 	return first
 }
 
-func (b metricsBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
+func (b metricsBatch) marshal(m marshaler, s *scratch, lo, hi int) ([]byte, error) {
 	if b.lo+lo == 0 && b.lo+hi == b.data.ResourceMetrics().Len() {
-		return m.metrics.MarshalMetrics(b.data)
+		return m.marshalMetrics(b.data, s)
 	}
-	part := pmetric.NewMetrics()
-	part.ResourceMetrics().EnsureCapacity(hi - lo)
+	part := s.metricsOf(hi - lo)
 	for i := lo; i < hi; i++ {
-		b.data.ResourceMetrics().At(b.lo + i).MoveTo(part.ResourceMetrics().AppendEmpty())
+		b.data.ResourceMetrics().At(b.lo + i).MoveTo(part.ResourceMetrics().At(i - lo))
 	}
 	// Also after a panic in the marshaler: what is not moved back would be lost
 	// with the next attempt.
@@ -58,7 +57,7 @@ func (b metricsBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
 			part.ResourceMetrics().At(i - lo).MoveTo(b.data.ResourceMetrics().At(b.lo + i))
 		}
 	}()
-	return m.metrics.MarshalMetrics(part)
+	return m.marshalMetrics(part, s)
 }
 
 func (b metricsBatch) halve() (batch, batch, bool) {

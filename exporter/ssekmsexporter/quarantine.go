@@ -11,6 +11,9 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 const (
@@ -93,11 +96,8 @@ func (q *quarantine) len() int {
 // keep stores a batch and its index entry in one step. It returns once the
 // storage extension has them.
 func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now time.Time) error {
-	m, err := newMarshaler(FormatConfig{Name: formatProto}, nil)
-	if err != nil {
-		return err
-	}
-	doc, err := b.marshal(m, 0, b.resources())
+	m := marshaler{traces: &ptrace.ProtoMarshaler{}, metrics: &pmetric.ProtoMarshaler{}, logs: &plog.ProtoMarshaler{}}
+	doc, err := b.marshal(m, newScratch(), 0, b.resources())
 	if err != nil {
 		return errMarshal
 	}

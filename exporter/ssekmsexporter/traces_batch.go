@@ -42,14 +42,13 @@ func (b tracesBatch) earliest() pcommon.Timestamp {
 	return first
 }
 
-func (b tracesBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
+func (b tracesBatch) marshal(m marshaler, s *scratch, lo, hi int) ([]byte, error) {
 	if b.lo+lo == 0 && b.lo+hi == b.data.ResourceSpans().Len() {
-		return m.traces.MarshalTraces(b.data)
+		return m.marshalTraces(b.data, s)
 	}
-	part := ptrace.NewTraces()
-	part.ResourceSpans().EnsureCapacity(hi - lo)
+	part := s.tracesOf(hi - lo)
 	for i := lo; i < hi; i++ {
-		b.data.ResourceSpans().At(b.lo + i).MoveTo(part.ResourceSpans().AppendEmpty())
+		b.data.ResourceSpans().At(b.lo + i).MoveTo(part.ResourceSpans().At(i - lo))
 	}
 	// Also after a panic in the marshaler: what is not moved back would be lost
 	// with the next attempt.
@@ -58,7 +57,7 @@ func (b tracesBatch) marshal(m marshaler, lo, hi int) ([]byte, error) {
 			part.ResourceSpans().At(i - lo).MoveTo(b.data.ResourceSpans().At(b.lo + i))
 		}
 	}()
-	return m.traces.MarshalTraces(part)
+	return m.marshalTraces(part, s)
 }
 
 func (b tracesBatch) halve() (batch, batch, bool) {

@@ -1,0 +1,123 @@
+package ssekmsexporter
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+)
+
+// rawProto marshals pdata to protobuf into a buffer that the caller reuses.
+//
+// pdata's own ProtoMarshaler allocates each result: for an archive that is every
+// byte of telemetry once more, and the garbage collector's largest single job.
+// The message behind a pdata value can marshal into a given buffer, but is not
+// exported. pdata hands it to the client of an OTLP service, and a client's
+// interceptor sees what it is handed. So this is a gRPC client whose
+// interceptor writes the message into the buffer and goes no further: it never
+// resolves a name or opens a connection.
+//
+// An export request and the data message of a signal are the same on the wire:
+// one repeated field of resources with the number 1 (opentelemetry-proto,
+// trace/v1/trace.proto and collector/trace/v1/trace_service.proto). A pdata
+// whose messages lose these two methods makes it fall back to ProtoMarshaler.
+type rawProto struct {
+	conn    *grpc.ClientConn
+	traces  ptraceotlp.GRPCClient
+	metrics pmetricotlp.GRPCClient
+	logs    plogotlp.GRPCClient
+}
+
+// rawMessage is what the messages behind pdata can do.
+type rawMessage interface {
+	SizeProto() int
+	// MarshalProto fills the end of the buffer and returns how much.
+	MarshalProto(buf []byte) int
+}
+
+// capture carries the buffer into the interceptor and the result back.
+type capture struct {
+	buf  []byte
+	done bool
+}
+
+type captureKey struct{}
+
+// errCaptured ends a call inside the interceptor.
+var errCaptured = errors.New("captured")
+
+func newRawProto() (*rawProto, error) {
+	conn, err := grpc.NewClient("passthrough:///unused",
+		grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})),
+		grpc.WithUnaryInterceptor(captureMessage))
+	if err != nil {
+		return nil, fmt.Errorf("make the marshaler: %w", err)
+	}
+	return &rawProto{
+		conn: conn, traces: ptraceotlp.NewGRPCClient(conn), metrics: pmetricotlp.NewGRPCClient(conn), logs: plogotlp.NewGRPCClient(conn),
+	}, nil
+}
+
+// captureMessage never calls the invoker.
+func captureMessage(ctx context.Context, _ string, message, _ any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, _ ...grpc.CallOption) error {
+	c, ok := ctx.Value(captureKey{}).(*capture)
+	m, known := message.(rawMessage)
+	if !ok || !known {
+		return errCaptured
+	}
+	size := m.SizeProto()
+	if cap(c.buf) < size {
+		// Some room, so that groups of about one size do not each need a new one.
+		c.buf = make([]byte, size+size/4)
+	}
+	c.buf = c.buf[:size]
+	c.done = m.MarshalProto(c.buf) == size
+	return errCaptured
+}
+
+func (r *rawProto) close() error { return r.conn.Close() }
+
+// into starts a capture that reuses buf.
+func into(buf []byte) (context.Context, *capture) {
+	c := &capture{buf: buf}
+	return context.WithValue(context.Background(), captureKey{}, c), c
+}
+
+// The three functions return the message, which lies in buf if that was large
+// enough.
+
+func (r *rawProto) marshalTraces(td ptrace.Traces, buf []byte) ([]byte, error) {
+	ctx, c := into(buf)
+	_, _ = r.traces.Export(ctx, ptraceotlp.NewExportRequestFromTraces(td)) // always errCaptured
+	if c.done {
+		return c.buf, nil
+	}
+	return (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
+}
+
+func (r *rawProto) marshalMetrics(md pmetric.Metrics, buf []byte) ([]byte, error) {
+	ctx, c := into(buf)
+	_, _ = r.metrics.Export(ctx, pmetricotlp.NewExportRequestFromMetrics(md)) // always errCaptured
+	if c.done {
+		return c.buf, nil
+	}
+	return (&pmetric.ProtoMarshaler{}).MarshalMetrics(md)
+}
+
+func (r *rawProto) marshalLogs(ld plog.Logs, buf []byte) ([]byte, error) {
+	ctx, c := into(buf)
+	_, _ = r.logs.Export(ctx, plogotlp.NewExportRequestFromLogs(ld)) // always errCaptured
+	if c.done {
+		return c.buf, nil
+	}
+	return (&plog.ProtoMarshaler{}).MarshalLogs(ld)
+}

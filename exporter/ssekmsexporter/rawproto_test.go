@@ -1,0 +1,48 @@
+package ssekmsexporter
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/testdata"
+)
+
+// The reused buffer holds the very bytes that pdata's marshaler makes, and it
+// is the reused buffer: a pdata whose messages can no longer be seen would pass
+// the first half through the fallback.
+func TestRawProtoIsTheProtoMarshaler(t *testing.T) {
+	t.Parallel()
+	raw, err := newRawProto()
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, raw.close()) }()
+	buf := make([]byte, 0, 1<<20)
+	for n := range 50 {
+		traces := testdata.GenerateTraces(n)
+		want, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+		require.NoError(t, err)
+		got, err := raw.marshalTraces(traces, buf)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+
+		metrics := testdata.GenerateMetrics(n)
+		want, err = (&pmetric.ProtoMarshaler{}).MarshalMetrics(metrics)
+		require.NoError(t, err)
+		got, err = raw.marshalMetrics(metrics, buf)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+
+		logs := testdata.GenerateLogs(n)
+		want, err = (&plog.ProtoMarshaler{}).MarshalLogs(logs)
+		require.NoError(t, err)
+		got, err = raw.marshalLogs(logs, buf)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		if len(got) > 0 {
+			assert.Same(t, &buf[:1][0], &got[0], "the buffer is not the one that was given")
+		}
+	}
+}
