@@ -280,6 +280,8 @@ func (e *Epochs) setCurrent(k *EpochKey) {
 		e.cache[old.Wrapped.ID()] = &cached{key: old, used: now}
 	}
 	e.current = k
+	// A failure to mint the successor of the old one has nothing to say now.
+	e.mintErr, e.mintAt = nil, time.Time{}
 	e.cache[k.Wrapped.ID()] = &cached{key: k, used: now}
 }
 

@@ -81,7 +81,7 @@ func Revoked(err error) bool {
 type Error struct {
 	Class    error  // one of the sentinels of this package
 	Provider string // "keyfile", "awskms", "kmsv2"
-	Op       string // "generate", "unwrap", "status"
+	Op       string // "generate", "wrap", "unwrap", "status", "probe"
 	KeyID    string // the KMS key that was asked for, if known
 	Detail   string // what the provider said; bounded and printable
 	Err      error  // cause, for errors.Is on context errors; not printed

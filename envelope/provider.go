@@ -20,3 +20,33 @@ type Provider interface {
 	// current epoch's tells that the operator has changed keys.
 	Status(ctx context.Context, ec Context) (keyID string, err error)
 }
+
+// Wrapper is a Provider that can also wrap a key that exists already. Only
+// tools that move files to another KMS key need it; the permission it takes
+// (kms:Encrypt on AWS) is not one that a collector needs.
+type Wrapper interface {
+	// Wrap wraps secret under the configured key and binds it to ec. It keeps
+	// no reference to secret.
+	Wrap(ctx context.Context, secret []byte, ec Context) (Wrapped, error)
+}
+
+// Rewrap returns the same epoch key wrapped by to, under to's configured key
+// and ec. Files keep their content: segment keys do not depend on the wrapping,
+// as long as ec stays the context that they were derived with. k is unchanged.
+func (k *EpochKey) Rewrap(ctx context.Context, to Wrapper, ec Context) (*EpochKey, error) {
+	secret, ok := k.copySecret()
+	defer Wipe(secret[:])
+	if !ok {
+		return nil, ErrWiped
+	}
+	w, err := to.Wrap(ctx, secret[:], ec)
+	if err != nil {
+		return nil, err
+	}
+	out, err := NewEpochKey(secret[:], w)
+	if err != nil {
+		return nil, err
+	}
+	out.Created = k.Created
+	return out, nil
+}

@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/envelope/envelopetest"
 )
 
 func fixedKey(tb testing.TB) *envelope.EpochKey {
@@ -140,4 +142,29 @@ func TestWipe(t *testing.T) {
 	require.Error(t, err)
 	_, err = envelope.NewEpochKey(make([]byte, 32), envelope.Wrapped{})
 	require.ErrorIs(t, err, envelope.ErrWrappedFormat)
+}
+
+func TestRewrapKeepsTheKey(t *testing.T) {
+	t.Parallel()
+	p := envelopetest.New("old")
+	ec := envelope.Context{"a": "b"}
+	k, err := p.Generate(t.Context(), ec)
+	require.NoError(t, err)
+	k.Created = time.Unix(1, 0)
+	p.Use("new")
+	moved, err := k.Rewrap(t.Context(), p, ec)
+	require.NoError(t, err)
+	assert.True(t, moved.Equal(k))
+	assert.Equal(t, k.Created, moved.Created)
+	assert.Equal(t, "new", moved.Wrapped.KeyID)
+	p.Remove("old")
+	again, err := p.Unwrap(t.Context(), moved.Wrapped, ec)
+	require.NoError(t, err)
+	assert.True(t, again.Equal(k))
+	p.Fail(envelope.ErrDenied)
+	_, err = k.Rewrap(t.Context(), p, ec)
+	require.ErrorIs(t, err, envelope.ErrDenied)
+	k.Wipe()
+	_, err = k.Rewrap(t.Context(), p, ec)
+	require.ErrorIs(t, err, envelope.ErrWiped)
 }

@@ -32,7 +32,10 @@ type Provider struct {
 	client   *kms.Client
 }
 
-var _ envelope.Provider = (*Provider)(nil)
+var (
+	_ envelope.Provider = (*Provider)(nil)
+	_ envelope.Wrapper  = (*Provider)(nil)
+)
 
 // New loads the SDK configuration; it sends no request to KMS.
 func New(ctx context.Context, s Settings) (*Provider, error) {
@@ -135,6 +138,26 @@ func (p *Provider) Unwrap(ctx context.Context, w envelope.Wrapped, ec envelope.C
 		return nil, failed(op, w.KeyID, envelope.ErrBadCiphertext, err)
 	}
 	return k, nil
+}
+
+// Wrap calls Encrypt, for tools that move files to another key. It needs
+// kms:Encrypt, which the collector does not.
+func (p *Provider) Wrap(ctx context.Context, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
+	const op = "wrap"
+	key := p.settings.KeyARN
+	if err := ec.Validate(); err != nil {
+		return envelope.Wrapped{}, failed(op, key, envelope.ErrInvalid, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.settings.Timeout)
+	defer cancel()
+	out, err := p.client.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(key), Plaintext: secret, EncryptionContext: ec})
+	if err != nil {
+		return envelope.Wrapped{}, classified(op, key, err)
+	}
+	if aws.ToString(out.KeyId) != key {
+		return envelope.Wrapped{}, failed(op, key, envelope.ErrInvalid, otherKey(out.KeyId))
+	}
+	return envelope.Wrapped{Provider: Name, KeyID: key, Blob: out.CiphertextBlob}, nil
 }
 
 // Status calls GenerateDataKey with DryRun: the permission, the key's state and

@@ -14,6 +14,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/envelope/awskms"
 	"github.com/sealed-otel/otelcol-sealed/envelope/awskms/awskmstest"
+	"github.com/sealed-otel/otelcol-sealed/envelope/envelopetest"
 )
 
 var spool = envelope.Context{"otel-store": "a", envelope.PurposeKey: envelope.PurposeSpool}
@@ -372,4 +373,28 @@ func TestDefaultConfigurationIsLoaded(t *testing.T) {
 	f.srv.Throttle(1)
 	_, err = p.Generate(t.Context(), spool)
 	require.NoError(t, err)
+}
+
+func TestRewrapFromAnotherProvider(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	k, err := envelopetest.New("k").Generate(t.Context(), spool)
+	require.NoError(t, err)
+	p := f.provider(t)
+	moved, err := k.Rewrap(t.Context(), p, spool)
+	require.NoError(t, err)
+	assert.Equal(t, f.key, moved.Wrapped.KeyID)
+	again, err := p.Unwrap(t.Context(), moved.Wrapped, spool)
+	require.NoError(t, err)
+	assert.True(t, again.Equal(k))
+	f.srv.Disable(f.key)
+	_, err = k.Rewrap(t.Context(), p, spool)
+	require.ErrorIs(t, err, envelope.ErrDisabled)
+	_, err = p.Wrap(t.Context(), make([]byte, 32), envelope.Context{"": "x"})
+	require.ErrorIs(t, err, envelope.ErrInvalid)
+	lie := f.provider(t, func(s *awskms.Settings) {
+		s.Config.HTTPClient = &http.Client{Transport: lying(`{"KeyId":"other","CiphertextBlob":"AA=="}`)}
+	})
+	_, err = k.Rewrap(t.Context(), lie, spool)
+	require.ErrorIs(t, err, envelope.ErrInvalid)
 }

@@ -37,7 +37,10 @@ type Provider struct {
 	calls  map[string]int
 }
 
-var _ envelope.Provider = (*Provider)(nil)
+var (
+	_ envelope.Provider = (*Provider)(nil)
+	_ envelope.Wrapper  = (*Provider)(nil)
+)
 
 // New returns a provider with one key.
 func New(keyID string) *Provider {
@@ -115,6 +118,20 @@ func (p *Provider) Generate(ctx context.Context, ec envelope.Context) (*envelope
 	}
 	secret := random()
 	return envelope.NewEpochKey(secret, envelope.Wrapped{Provider: Name, KeyID: p.active, Blob: wrap(kek, secret, ec)})
+}
+
+// Wrap implements envelope.Wrapper.
+func (p *Provider) Wrap(ctx context.Context, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
+	if err := p.enter(ctx, "wrap", ""); err != nil {
+		return envelope.Wrapped{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kek := p.keys[p.active]
+	if kek == nil {
+		return envelope.Wrapped{}, p.error("wrap", p.active, envelope.ErrGone)
+	}
+	return envelope.Wrapped{Provider: Name, KeyID: p.active, Blob: wrap(kek, secret, ec)}, nil
 }
 
 // Unwrap implements envelope.Provider.

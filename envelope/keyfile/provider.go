@@ -30,7 +30,10 @@ type Settings struct {
 // Provider implements envelope.Provider. It holds no key between requests.
 type Provider struct{ settings Settings }
 
-var _ envelope.Provider = (*Provider)(nil)
+var (
+	_ envelope.Provider = (*Provider)(nil)
+	_ envelope.Wrapper  = (*Provider)(nil)
+)
 
 // New checks only the settings; the file is read by each request.
 func New(s Settings) (*Provider, error) {
@@ -57,13 +60,28 @@ const (
 
 // Generate wraps a fresh key under the first line's key.
 func (p *Provider) Generate(ctx context.Context, ec envelope.Context) (*envelope.EpochKey, error) {
-	const op = "generate"
+	secret := make([]byte, envelope.KeySize)
+	defer envelope.Wipe(secret)
+	_, _ = rand.Read(secret) // never fails, see crypto/rand
+	w, err := p.wrap(ctx, "generate", secret, ec)
+	if err != nil {
+		return nil, err
+	}
+	return envelope.NewEpochKey(secret, w)
+}
+
+// Wrap implements envelope.Wrapper.
+func (p *Provider) Wrap(ctx context.Context, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
+	return p.wrap(ctx, "wrap", secret, ec)
+}
+
+func (p *Provider) wrap(ctx context.Context, op string, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
 	if err := ec.Validate(); err != nil {
-		return nil, p.fail(op, "", envelope.ErrInvalid, err)
+		return envelope.Wrapped{}, p.fail(op, "", envelope.ErrInvalid, err)
 	}
 	keys, err := p.load(ctx, op)
 	if err != nil {
-		return nil, err
+		return envelope.Wrapped{}, err
 	}
 	defer wipe(keys)
 	blob := make([]byte, 1+saltSize, blobSize)
@@ -71,12 +89,10 @@ func (p *Provider) Generate(ctx context.Context, ec envelope.Context) (*envelope
 	_, _ = rand.Read(blob[1:])
 	aead, err := wrapper(&keys[0], blob[1:], ec)
 	if err != nil {
-		return nil, p.fail(op, keys[0].id, envelope.ErrInvalid, err)
+		return envelope.Wrapped{}, p.fail(op, keys[0].id, envelope.ErrInvalid, err)
 	}
-	secret := make([]byte, envelope.KeySize)
-	_, _ = rand.Read(secret)
 	blob = aead.Seal(blob, nil, secret, blob[:1])
-	return envelope.NewEpochKey(secret, envelope.Wrapped{Provider: Name, KeyID: keys[0].id, Blob: blob})
+	return envelope.Wrapped{Provider: Name, KeyID: keys[0].id, Blob: blob}, nil
 }
 
 // Unwrap opens w with the line of the same id.

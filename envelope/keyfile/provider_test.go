@@ -195,3 +195,20 @@ func TestClasses(t *testing.T) {
 	_, err = keyfile.New(keyfile.Settings{})
 	require.ErrorContains(t, err, "key_file::path")
 }
+
+func TestRewrapToAnotherFile(t *testing.T) {
+	t.Parallel()
+	old, _ := open(t, line(t, "old"))
+	k, err := old.Generate(t.Context(), spool)
+	require.NoError(t, err)
+	next, path := open(t, line(t, "next"))
+	moved, err := k.Rewrap(t.Context(), next, spool)
+	require.NoError(t, err)
+	assert.Equal(t, "next", moved.Wrapped.KeyID)
+	again, err := next.Unwrap(t.Context(), moved.Wrapped, spool)
+	require.NoError(t, err)
+	assert.True(t, again.Equal(k))
+	require.NoError(t, os.Remove(path))
+	_, err = k.Rewrap(t.Context(), next, spool)
+	require.ErrorIs(t, err, envelope.ErrGone)
+}

@@ -64,7 +64,10 @@ type Provider struct {
 	client   kms.KeyManagementServiceClient
 }
 
-var _ envelope.Provider = (*Provider)(nil)
+var (
+	_ envelope.Provider = (*Provider)(nil)
+	_ envelope.Wrapper  = (*Provider)(nil)
+)
 
 // New does not connect; the first request does.
 func New(s Settings) (*Provider, error) {
@@ -103,33 +106,45 @@ func (*Provider) Name() string { return Name }
 
 // Generate makes a key and has the plug-in encrypt it.
 func (p *Provider) Generate(ctx context.Context, ec envelope.Context) (*envelope.EpochKey, error) {
-	const op = "generate"
-	if err := ec.Validate(); err != nil {
-		return nil, p.fail(op, "", envelope.ErrInvalid, err)
-	}
 	secret := make([]byte, envelope.KeySize)
 	defer envelope.Wipe(secret)
-	_, _ = rand.Read(secret)
+	_, _ = rand.Read(secret) // never fails, see crypto/rand
+	w, err := p.wrap(ctx, "generate", secret, ec)
+	if err != nil {
+		return nil, err
+	}
+	return envelope.NewEpochKey(secret, w)
+}
+
+// Wrap implements envelope.Wrapper.
+func (p *Provider) Wrap(ctx context.Context, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
+	return p.wrap(ctx, "wrap", secret, ec)
+}
+
+func (p *Provider) wrap(ctx context.Context, op string, secret []byte, ec envelope.Context) (envelope.Wrapped, error) {
+	if err := ec.Validate(); err != nil {
+		return envelope.Wrapped{}, p.fail(op, "", envelope.ErrInvalid, err)
+	}
 	plain := plaintext(secret, ec)
 	defer envelope.Wipe(plain)
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	out, err := p.client.Encrypt(ctx, &kms.EncryptRequest{Plaintext: plain, Uid: newUID()})
 	if err != nil {
-		return nil, p.fail(op, "", classify(op, err), err)
+		return envelope.Wrapped{}, p.fail(op, "", classify(op, err), err)
 	}
 	if err := validKeyID(out.GetKeyId()); err != nil {
-		return nil, p.fail(op, "", envelope.ErrInvalid, err)
+		return envelope.Wrapped{}, p.fail(op, "", envelope.ErrInvalid, err)
 	}
 	encoded, err := blob{out.GetCiphertext(), out.GetAnnotations()}.encode()
 	if err != nil {
-		return nil, p.fail(op, out.GetKeyId(), envelope.ErrInvalid, err)
+		return envelope.Wrapped{}, p.fail(op, out.GetKeyId(), envelope.ErrInvalid, err)
 	}
-	k, err := envelope.NewEpochKey(secret, envelope.Wrapped{Provider: Name, KeyID: out.GetKeyId(), Blob: encoded})
-	if err != nil {
-		return nil, p.fail(op, out.GetKeyId(), envelope.ErrInvalid, err)
+	w := envelope.Wrapped{Provider: Name, KeyID: out.GetKeyId(), Blob: encoded}
+	if err := w.Validate(); err != nil {
+		return envelope.Wrapped{}, p.fail(op, out.GetKeyId(), envelope.ErrInvalid, err)
 	}
-	return k, nil
+	return w, nil
 }
 
 // Unwrap has the plug-in decrypt, and compares the context.

@@ -207,3 +207,18 @@ func TestSettings(t *testing.T) {
 	assert.NoError(t, kmsv2.Settings{Endpoint: "unix:///run/kms/plugin.sock"}.Validate())
 	assert.ErrorContains(t, kmsv2.Settings{Endpoint: "unix:///run/kms/plugin.sock", Timeout: -1}.Validate(), "timeout")
 }
+
+func TestRewrap(t *testing.T) {
+	t.Parallel()
+	p, provider := start(t)
+	k, err := provider.Generate(t.Context(), spool)
+	require.NoError(t, err)
+	p.set(func() { p.status = &kms.StatusResponse{Version: "v2", Healthz: "ok", KeyId: "kek-2"} })
+	moved, err := k.Rewrap(t.Context(), provider, spool)
+	require.NoError(t, err)
+	assert.Equal(t, "kek-2", moved.Wrapped.KeyID)
+	assert.True(t, moved.Equal(k))
+	again, err := provider.Unwrap(t.Context(), moved.Wrapped, spool)
+	require.NoError(t, err)
+	assert.True(t, again.Equal(k))
+}
