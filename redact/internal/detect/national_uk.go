@@ -54,7 +54,7 @@ func ukNINO() Detector {
 				// AB 12 34 56 C
 				start = at - 3
 			}
-			if start < 0 || !IsLetter(s[start]) || !IsLetter(s[start+1]) || !WordStart(s, start) {
+			if start < 0 || !IsLetter(s[start]) || !IsLetter(At(s, start+1)) || !WordStart(s, start) {
 				return
 			}
 			var m shaped

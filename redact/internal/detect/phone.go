@@ -13,9 +13,9 @@ func phone() Detector {
 		Specificity: Shaped,
 		Canonical:   DigitsOnly,
 		Literals: append(Literals("+", "("), FoldLiterals("phone", "telephone", "tel", "telefon", "telefono", "telefone", "teléfono", "téléphone", "mobile", "mobil", "movil", "móvil", "celular", "cell", "cellphone",
-			"fax", "msisdn", "whatsapp", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
-		Digits: Len(1, 2, 3, 5),
-		Gate:   gateShapes("d-ddd", "dd-dd", "ddd-ddd", "ddd-dddd", "ddddd-ddd", "ddddd-dddddd"),
+			"fax", "msisdn", "whatsapp", "mob", "caller", "callee", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
+		Digits: LenRange(1, 5),
+		Gate:   phoneGate,
 		Key: func(lower string) bool {
 			leaf := lower[strings.LastIndexByte(lower, '.')+1:]
 			return phoneKeys.In(lower) && !phoneFacts.In(leaf)
@@ -24,7 +24,17 @@ func phone() Detector {
 	}
 }
 
-var phoneKeys = NewWords("phone", "phones", "phone number", "phonenumber", "telephone", "tel", "mobile", "mobile number", "mobilenumber", "cell", "cellphone", "cell phone", "fax", "msisdn", "whatsapp", "telefon", "telefono", "homephone", "workphone", "homephone", "celular")
+var phoneKeys = NewWords("phone", "phones", "phone number", "phonenumber", "telephone", "tel", "mobile", "mobile number", "mobilenumber", "cell", "cellphone", "cell phone", "fax", "msisdn", "whatsapp", "telefon", "telefono", "homephone", "workphone", "celular", "mob", "caller", "callee", "caller id", "contact number", "contact no")
+
+// phoneGate lets those numbers pass that have a group of a telephone number
+// behind their first.
+var phoneGate = gateShapes("d-ddd", "dd-dd", "dd-ddd", "dd-dddd", "dd-dddddddd", "ddd-ddd", "ddd-dddd", "ddd-ddddd", "ddd-dddddd", "ddd-ddddddd", "ddd-dddddddd",
+	"dddd-d", "dddd-dd", "dddd-ddd", "dddd-dddd", "dddd-ddddd", "dddd-dddddd", "dddd-ddddddd", "dddd-dddddddd", "ddddd-d", "ddddd-dd", "ddddd-ddd", "ddddd-dddd", "ddddd-ddddd", "ddddd-dddddd", "ddddd-ddddddd")
+
+// phoneTalk are words of sentences about calls. They are enough where the
+// shape of a number is good but plain.
+var phoneTalk = NewWords("phone", "phone number", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "msisdn", "whatsapp", "call", "called", "calling", "calls", "caller", "callback", "contact", "contact number", "reach", "reached",
+	"dial", "dialed", "dialled", "sms", "text", "texted", "ring", "ph", "mob", "number is", "my number", "voicemail", "hotline", "support")
 
 // phoneFacts are what keys say about telephones that is no number: when it was
 // verified, how many there are, what model it is.
@@ -99,7 +109,7 @@ func findPhone(h *Hits, s string, at int) {
 	case c == '+':
 		internationalPhone(h, s, at, at+1)
 	case c == '(':
-		if IsDigit(At(s, at+1)) && IsDigit(At(s, at+2)) && IsDigit(At(s, at+3)) && At(s, at+4) == ')' {
+		if end := RunEnd(s, at+1, 6, IsDigit); end-at >= 3 && At(s, end) == ')' {
 			nationalPhone(h, s, at, at+1)
 		}
 	case IsDigit(c):
@@ -133,23 +143,22 @@ func phoneWord(word string) bool {
 
 // digitPhone looks at digits that no plus or word announces.
 func digitPhone(h *Hits, s string, at int) {
-	next := At(s, at+h.Run)
-	switch h.Run {
-	case 3, 1:
-		// 415-555-2671, 1-415-555-2671, 001-415-555-2671, 020 7946 0958.
-		if next != '-' && next != '.' && next != ' ' || !IsDigit(At(s, at+h.Run+1)) && At(s, at+h.Run+1) != '(' {
-			return
-		}
-	case 2, 5:
-		// 06 12 34 56 78, 07700 900123.
-		if s[at] != '0' || next != ' ' && next != '.' && next != '-' || !IsDigit(At(s, at+h.Run+1)) {
-			return
-		}
-	default:
-		// 4155552671 speaks for itself only behind a word or key.
+	// 4155552671 speaks for itself only behind a word or key.
+	if c := At(s, at+h.Run); c == '+' || !isGroupSep(c) {
 		return
 	}
-	nationalPhone(h, s, at, at)
+	switch {
+	case h.Run == 3 || h.Run == 1 && s[at] == '1':
+		// 415-555-2671, 1-415-555-2671, 001-415-555-2671, 020 7946 0958.
+		nationalPhone(h, s, at, at)
+	case s[at] != '0':
+	case s[at+1] == '0' && h.Run >= 4:
+		// 0044 20 7946 0958
+		internationalPhone(h, s, at, at+2)
+	default:
+		// 06 12 34 56 78, 07700 900123.
+		nationalPhone(h, s, at, at)
+	}
 }
 
 // phoneStart reports whether a number may begin at i.
@@ -242,7 +251,15 @@ func nationalPhone(h *Hits, s string, start, from int) {
 	}
 	for g := p.groups - 1; g >= 1; g-- {
 		end := p.ends[g]
-		if !phoneEnd(s, end.Pos) || !p.telling(s, start, g) {
+		if !phoneEnd(s, end.Pos) {
+			continue
+		}
+		switch p.telling(s, start, g) {
+		case phonePlain:
+			if whole := start == 0 && end.Pos == len(s); !whole && !h.Near(s, start, end.Pos, phoneTalk) {
+				continue
+			}
+		case phoneNo:
 			continue
 		}
 		h.Add(start, withExtension(s, end.Pos))
@@ -250,8 +267,18 @@ func nationalPhone(h *Hits, s string, start, from int) {
 	}
 }
 
-// telling reports whether groups 0 to last speak for themselves.
-func (p *dialled) telling(s string, start, last int) bool {
+// phoneShape is how sure the shape of a number makes.
+type phoneShape uint8
+
+const (
+	phoneNo phoneShape = iota
+	// phonePlain: three columns of numbers look the same.
+	phonePlain
+	phoneSure
+)
+
+// telling judges the shape of groups 0 to last.
+func (p *dialled) telling(s string, start, last int) phoneShape {
 	size := func(g int) int {
 		if g == 0 {
 			return p.ends[0].Digits
@@ -266,7 +293,7 @@ func (p *dialled) telling(s string, start, last int) bool {
 	}
 	// Numbers between spaces are columns, unless nothing is near them.
 	if spaced && inColumns(s, start, end) {
-		return false
+		return phoneNo
 	}
 	lead := 0
 	switch {
@@ -280,30 +307,64 @@ func (p *dialled) telling(s string, start, last int) bool {
 		first = 1
 	}
 	if last-first == 2 && size(first) == 3 && size(first+1) == 3 && size(first+2) == 4 && nanp(d[lead:]) {
-		return true
+		if spaced && lead == 0 {
+			return phonePlain
+		}
+		return phoneSure
 	}
-	// (415) 5552671
-	if last == 1 && p.brackets && size(0) == 3 && size(1) == 7 && nanp(d) {
-		return true
+	if p.brackets {
+		switch {
+		case last == 1 && size(0) == 3 && size(1) == 7 && nanp(d):
+			// (415) 5552671
+			return phoneSure
+		case last == 3 && n == 10 && size(0) == 3 && size(1) == 3 && size(2) == 2:
+			// Russia: (495) 123-45-67.
+			return phoneSure
+		case last == 2 && size(0) == 2 && (size(1) == 4 || size(1) == 5) && size(2) == 4 && d[0] != '0':
+			// Brazil: (11) 91234-5678.
+			return phoneSure
+		case d[0] == '0' && d[1] != '0' && n >= 8 && n <= 12 && At(s, start) == '(' && size(1) >= 3:
+			// Germany, Australia and others: (030) 901820, (02) 9876 5432.
+			return phoneSure
+		}
 	}
-	if d[0] != '0' {
-		return false
+	if d[0] != '0' || d[1] == '0' {
+		return phoneNo
+	}
+	dotted := false
+	for i := start; i < end; i++ {
+		dotted = dotted || s[i] == '.'
 	}
 	switch {
-	case last == 4 && n == 10 && d[1] != '0' && size(0) == 2 && size(1) == 2 && size(2) == 2 && size(3) == 2:
-		// France: 06 12 34 56 78.
-		return spaced || !p.brackets && d[1] >= '6' && d[1] <= '7'
-	case last == 1 && n == 11 && size(0) == 5 && d[1] == '7':
-		// United Kingdom: 07700 900123.
-		return true
-	case last == 2 && n == 11 && d[1] == '2' && size(0) == 3 && size(1) == 4:
-		// United Kingdom: 020 7946 0958.
-		return true
-	case last == 2 && n == 11 && d[1] == '7' && size(0) == 5 && size(1) == 3:
-		// United Kingdom: 07700 900 123.
-		return true
+	case last == 4 && n == 10 && size(0) == 2 && size(1) == 2 && size(2) == 2 && size(3) == 2:
+		// France: 06 12 34 56 78. With dashes it may be a date and a time.
+		if spaced || dotted || d[1] >= '6' {
+			return phoneSure
+		}
+		return phoneNo
+	case dotted:
+		return phoneNo
+	case size(0) == 2 && last == 1 && size(1) == 8:
+		// Netherlands: 06-12345678.
+		return phoneSure
+	case size(0) == 2 && last == 2 && size(1) >= 3 && size(1) <= 4 && size(2) == 4:
+		// Japan: 03-1234-5678. Australia: 02 9876 5432. Korea: 02-123-4567.
+		return phoneSure
+	case size(0) < 3 || n < 9 || n > 12 || last >= 2 && n > 11 || size(0) == 5 && last == 1 && size(1) == 4:
+		// 01234-5678 is a ZIP code.
+		return phoneNo
 	}
-	return false
+	// Anything else behind a trunk 0 whose area has three digits or more:
+	// 07700 900123, 0412 345 678, 044 668 18 00, 030/901820.
+	for g := 1; g <= last; g++ {
+		if size(g) < 2 {
+			return phoneNo
+		}
+	}
+	if spaced || last == 1 && size(1) < 6 {
+		return phonePlain
+	}
+	return phoneSure
 }
 
 // phoneLinks are the words that may stand between a word for telephones and

@@ -62,8 +62,8 @@ func anthropicKey() Detector {
 // huggingFaceToken finds user and organisation tokens of Hugging Face.
 func huggingFaceToken() Detector {
 	return vendorKey("huggingface_token",
-		keyShape{prefix: "hf_", body: IsAlnum, min: 30, max: 64},
-		keyShape{prefix: "api_org_", body: IsAlnum, min: 30, max: 64},
+		keyShape{prefix: "hf_", body: IsAlnum, min: 34, max: 64},
+		keyShape{prefix: "api_org_", body: IsAlnum, min: 34, max: 64},
 		keyShape{prefix: "hf_oauth_", body: isDotted, min: 30, max: maxKey},
 		keyShape{prefix: "hf_jwt_", body: isDotted, min: 30, max: maxKey},
 	)
@@ -77,7 +77,7 @@ func npmToken() Detector {
 // pypiToken finds API tokens of PyPI: macaroons whose base64 begins with the
 // location.
 func pypiToken() Detector {
-	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: isURLSafe, min: 50, max: 1024})
+	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: isURLSafe, min: 40, max: 1024})
 }
 
 // sendGridKey finds API keys of SendGrid: an id and a secret behind SG.
@@ -148,9 +148,9 @@ func vaultToken() Detector {
 // digitalOceanToken finds personal, OAuth and refresh tokens of DigitalOcean.
 func digitalOceanToken() Detector {
 	return vendorKey("digitalocean_token",
-		keyShape{prefix: "dop_v1_", body: IsHex, min: 64, max: 64},
-		keyShape{prefix: "doo_v1_", body: IsHex, min: 64, max: 64},
-		keyShape{prefix: "dor_v1_", body: IsHex, min: 64, max: 64},
+		keyShape{prefix: "dop_v1_", body: IsAlnum, min: 64, max: 64},
+		keyShape{prefix: "doo_v1_", body: IsAlnum, min: 64, max: 64},
+		keyShape{prefix: "dor_v1_", body: IsAlnum, min: 64, max: 64},
 	)
 }
 
@@ -159,7 +159,7 @@ func shopifyToken() Detector {
 	prefixes := []string{"shpat_", "shpca_", "shppa_", "shpss_", "shpua_", "shprt_", "shptka_"}
 	shapes := make([]keyShape, len(prefixes))
 	for i, p := range prefixes {
-		shapes[i] = keyShape{prefix: p, body: IsHex, min: 32, max: 64}
+		shapes[i] = keyShape{prefix: p, body: IsAlnum, min: 32, max: 64}
 	}
 	return vendorKey("shopify_token", shapes...)
 }
