@@ -1,0 +1,234 @@
+package encryptedstorage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/internal/metadata"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+)
+
+// refuses starts a store and returns why it, or its client, did not open.
+func refuses(t *testing.T, cfg *Config) error {
+	ext, err := NewFactory().Create(context.Background(), extensiontest.NewNopSettings(metadata.Type), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, ext.Shutdown(context.Background())) }()
+	if err := ext.Start(context.Background(), componenttest.NewNopHost()); err != nil {
+		return err
+	}
+	_, err = ext.(storage.Extension).GetClient(context.Background(), component.KindExporter, exporterID, "traces")
+	require.Error(t, err)
+	return err
+}
+
+// filled is a store with one record, closed, and the names of its files.
+func filled(t *testing.T) (*Config, []string) {
+	cfg := testConfig(t)
+	s := startStore(t, cfg)
+	c := openClient(t, s)
+	require.NoError(t, c.Set(context.Background(), "a", []byte("value")))
+	require.NoError(t, c.Close(context.Background()))
+	require.NoError(t, s.(extension.Extension).Shutdown(context.Background()))
+	return cfg, files(t, cfg.Directory)
+}
+
+func files(t *testing.T, dir string) []string {
+	var names []string
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, path[len(dir):])
+		}
+		return err
+	}))
+	return names
+}
+
+func segmentsOf(t *testing.T, cfg *Config) []string {
+	segs, err := filepath.Glob(filepath.Join(cfg.Directory, "*", "*.seg"))
+	require.NoError(t, err)
+	require.NotEmpty(t, segs)
+	return segs
+}
+
+func TestOpenDirectoryIsRefused(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("windows has no mode bits")
+	}
+	cfg := testConfig(t)
+	require.NoError(t, os.MkdirAll(cfg.Directory, 0o700))
+	require.NoError(t, os.Chmod(cfg.Directory, 0o750))
+	require.ErrorContains(t, refuses(t, cfg), "run chmod 0700 on it")
+	cfg = testConfig(t)
+	cfg.CreateDirectory = false
+	require.ErrorContains(t, refuses(t, cfg), "create it with mode 0700 or set create_directory")
+	cfg = testConfig(t)
+	require.NoError(t, os.WriteFile(cfg.Directory, nil, 0o600))
+	require.Error(t, refuses(t, cfg))
+}
+
+func TestPermissionsOfWhatIsMade(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	require.NoError(t, filepath.WalkDir(cfg.Directory, func(path string, d os.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := d.Info()
+		require.NoError(t, err)
+		assert.Zero(t, info.Mode().Perm()&0o077, path)
+		return nil
+	}))
+}
+
+func TestOneProcessPerDirectory(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	s := startStore(t, cfg)
+	require.ErrorContains(t, refuses(t, cfg), "in use by another process")
+	require.NoError(t, s.Shutdown(context.Background()))
+}
+
+func TestReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root writes everywhere")
+	}
+	cfg, before := filled(t)
+	require.NoError(t, os.Chmod(cfg.Directory, 0o500))
+	defer os.Chmod(cfg.Directory, 0o700)
+	require.Error(t, refuses(t, cfg))
+	assert.Equal(t, before, files(t, cfg.Directory))
+}
+
+func TestWrongKeys(t *testing.T) {
+	t.Parallel()
+	path := func(c *Config) string { return c.Keys.KeyFile.Get().Path }
+	for name, c := range map[string]struct {
+		change func(*testing.T, *Config)
+		want   error
+		text   string
+	}{
+		"another key of the same id": {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k1") }, envelope.ErrBadCiphertext, "k1"},
+		"another id":                 {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k2") }, envelope.ErrUnknownKey, "has only k2"},
+		"another context":            {func(_ *testing.T, c *Config) { c.Keys.Context = map[string]string{"otel-store": "x"} }, envelope.ErrBadCiphertext, "otel-store: x"},
+		"no key file":                {func(t *testing.T, c *Config) { require.NoError(t, os.Remove(path(c))) }, envelope.ErrGone, "spool.key"},
+		"key file open to others":    {func(t *testing.T, c *Config) { require.NoError(t, os.Chmod(path(c), 0o644)) }, envelope.ErrDenied, "spool.key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, before := filled(t)
+			c.change(t, cfg)
+			err := refuses(t, cfg)
+			require.ErrorIs(t, err, c.want)
+			require.ErrorContains(t, err, c.text)
+			assert.Equal(t, before, files(t, cfg.Directory), "nothing deleted, nothing added")
+		})
+	}
+}
+
+func TestDamageFailsGetClient(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(t *testing.T, cfg *Config, seg string, data []byte)
+		want   error
+		text   string
+	}{
+		"newer version": {func(t *testing.T, _ *Config, seg string, data []byte) {
+			data[9]++
+			require.NoError(t, os.WriteFile(seg, data, 0o600))
+		}, sealedlog.ErrUnsupportedVersion, "use the release that wrote it"},
+		"header lost": {func(t *testing.T, _ *Config, seg string, data []byte) {
+			clear(data[:4096])
+			require.NoError(t, os.WriteFile(seg, data, 0o600))
+		}, sealedlog.ErrDamaged, "move the file away"},
+		"renamed": {func(t *testing.T, _ *Config, seg string, _ []byte) {
+			require.NoError(t, os.Rename(seg, strings.Replace(seg, "1.seg", "2.seg", 1)))
+		}, sealedlog.ErrDamaged, "renamed"},
+		"not a file": {func(t *testing.T, _ *Config, seg string, _ []byte) {
+			require.NoError(t, os.Rename(seg, seg+".moved"))
+			require.NoError(t, os.Symlink(seg+".moved", seg))
+		}, nil, "not a regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := filled(t)
+			seg := segmentsOf(t, cfg)[0]
+			data, err := os.ReadFile(seg)
+			require.NoError(t, err)
+			c.change(t, cfg, seg, data)
+			before := files(t, cfg.Directory)
+			err = refuses(t, cfg)
+			if c.want != nil {
+				require.ErrorIs(t, err, c.want)
+			}
+			require.ErrorContains(t, err, c.text)
+			require.ErrorContains(t, err, exporterID.String(), "it names the client")
+			assert.Equal(t, before, files(t, cfg.Directory))
+		})
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, path string){
+		"lost": func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },
+		"damaged": func(t *testing.T, path string) {
+			require.NoError(t, os.WriteFile(path, []byte("OTELSTOR\x00\x01xx"), 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := filled(t)
+			path := filepath.Join(cfg.Directory, "STORE")
+			want, err := os.ReadFile(path)
+			require.NoError(t, err)
+			change(t, path)
+			s := startStore(t, cfg)
+			v, err := openClient(t, s).Get(context.Background(), "a")
+			require.NoError(t, err)
+			assert.Equal(t, "value", string(v))
+			require.NoError(t, s.Shutdown(context.Background()))
+			got, err := os.ReadFile(path)
+			require.NoError(t, err)
+			assert.Equal(t, want, got, "rebuilt from a header")
+		})
+	}
+	cfg, _ := filled(t)
+	path := filepath.Join(cfg.Directory, "STORE")
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	data[9]++
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	require.ErrorIs(t, refuses(t, cfg), sealedlog.ErrUnsupportedVersion)
+}
+
+// A folder that is moved to another client, or another store, does not open.
+func TestMovedFolders(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	s := startStore(t, cfg)
+	other, err := s.GetClient(context.Background(), component.KindExporter, exporterID, "logs")
+	require.NoError(t, err)
+	require.NoError(t, other.Close(context.Background()))
+	require.NoError(t, s.Shutdown(context.Background()))
+	folders, err := filepath.Glob(filepath.Join(cfg.Directory, "*", "*1.seg"))
+	require.NoError(t, err)
+	require.Len(t, folders, 2)
+	a, b := filepath.Dir(folders[0]), filepath.Dir(folders[1])
+	require.NoError(t, os.Rename(a, a+"x"))
+	require.NoError(t, os.Rename(b, a))
+	require.NoError(t, os.Rename(a+"x", b))
+	require.ErrorIs(t, refuses(t, cfg), sealedlog.ErrWrongStore)
+}

@@ -1,0 +1,282 @@
+package encryptedstorage
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/internal/metadata"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+)
+
+// point sums up the data points of a metric whose attributes hold want.
+func point(t *testing.T, tel *componenttest.Telemetry, name string, want map[string]string) float64 {
+	m, err := tel.GetMetric(name)
+	require.NoError(t, err, name)
+	sum := 0.0
+	count := func(attributes map[string]string, v float64) {
+		for k, w := range want {
+			if attributes[k] != w {
+				return
+			}
+		}
+		sum += v
+	}
+	switch d := m.Data.(type) {
+	case metricdata.Gauge[int64]:
+		for _, p := range d.DataPoints {
+			count(pairs(p.Attributes.ToSlice()), float64(p.Value))
+		}
+	case metricdata.Gauge[float64]:
+		for _, p := range d.DataPoints {
+			count(pairs(p.Attributes.ToSlice()), p.Value)
+		}
+	case metricdata.Sum[int64]:
+		for _, p := range d.DataPoints {
+			count(pairs(p.Attributes.ToSlice()), float64(p.Value))
+		}
+	case metricdata.Histogram[float64]:
+		for _, p := range d.DataPoints {
+			count(pairs(p.Attributes.ToSlice()), float64(p.Count))
+		}
+	default:
+		t.Fatalf("%s has an unknown kind", name)
+	}
+	return sum
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	tel := componenttest.NewTelemetry()
+	t.Cleanup(func() { require.NoError(t, tel.Shutdown(context.Background())) })
+	set := extensiontest.NewNopSettings(metadata.Type)
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	ctx := context.Background()
+	cfg := testConfig(t)
+	ext, err := NewFactory().Create(ctx, set, cfg)
+	require.NoError(t, err)
+	require.NoError(t, ext.Start(ctx, componenttest.NewNopHost()))
+	c := openClient(t, ext.(storage.Extension))
+	for _, key := range []string{"1", "2", "3"} {
+		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m"+key)), storage.SetOperation(key, make([]byte, 1000))))
+	}
+	require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("n")), storage.DeleteOperation("1")))
+	s := ext.(*store)
+	s.telemetry.EncryptedStorageStorageFull.Add(ctx, 0)
+	s.hooks("x").Batch("insert", sealedlog.ErrFull)
+	s.hooks("x").Batch("insert", envelope.ErrRevoked)
+	s.hooks("x").Batch("insert", errors.New("other"))
+
+	const p = "otelcol_encrypted_storage_"
+	at := func(name string, attributes ...string) float64 {
+		want := map[string]string{}
+		for i := 0; i+1 < len(attributes); i += 2 {
+			want[attributes[i]] = attributes[i+1]
+		}
+		return point(t, tel, p+name, want)
+	}
+	assert.EqualValues(t, 3, at("entries"))
+	assert.EqualValues(t, 1, at("segments"))
+	assert.Greater(t, at("bytes", "state", "live"), 2000.0)
+	assert.Greater(t, at("bytes", "state", "dead"), 2000.0)
+	assert.Eventually(t, func() bool {
+		_, err := c.Get(ctx, "2")
+		require.NoError(t, c.Set(ctx, "qmv0", []byte("o")))
+		return err == nil && at("bytes", "state", "spare") >= 1<<20 && at("reserve_in_use") == 0
+	}, 20*time.Second, 5*time.Millisecond, "a spare stands by")
+	assert.EqualValues(t, 3, at("batches", "class", "insert", "result", "ok"))
+	assert.GreaterOrEqual(t, at("batches", "class", "maintenance", "result", "ok"), 1.0)
+	assert.EqualValues(t, 1, at("batches", "result", "full"))
+	assert.EqualValues(t, 1, at("batches", "result", "refused"))
+	assert.EqualValues(t, 1, at("batches", "result", "error"))
+	assert.EqualValues(t, 1, at("storage_full"))
+	assert.GreaterOrEqual(t, at("append_duration"), 4.0)
+	assert.GreaterOrEqual(t, at("fsync_duration"), 3.0)
+	assert.EqualValues(t, 1, at("recovery_duration"))
+	assert.Zero(t, at("recovery_lost_tail"))
+	assert.EqualValues(t, 1, at("live_epochs"))
+	assert.GreaterOrEqual(t, at("last_seq"), 5.0)
+	assert.Zero(t, at("frames_rejected"))
+	assert.GreaterOrEqual(t, at("epoch_age"), 0.0)
+	assert.GreaterOrEqual(t, at("oldest_record_age"), 0.0)
+	assert.EqualValues(t, 1, at("kms_requests", "op", "generate", "code", "ok"))
+	require.NoError(t, ext.Shutdown(ctx))
+}
+
+// statusHost keeps the statuses that are reported.
+type statusHost struct {
+	component.Host
+	mu     sync.Mutex
+	events []*componentstatus.Event
+}
+
+func (h *statusHost) Report(e *componentstatus.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.events = append(h.events, e)
+}
+
+func (h *statusHost) last() componentstatus.Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.events) == 0 {
+		return componentstatus.StatusNone
+	}
+	return h.events[len(h.events)-1].Status()
+}
+
+func TestStatusIsRecoverable(t *testing.T) {
+	t.Parallel()
+	ext, err := NewFactory().Create(context.Background(), extensiontest.NewNopSettings(metadata.Type), testConfig(t))
+	require.NoError(t, err)
+	h := &statusHost{Host: componenttest.NewNopHost()}
+	require.NoError(t, ext.Start(context.Background(), h))
+	s := ext.(*store)
+	becomes := func(want componentstatus.Status) {
+		t.Helper()
+		require.Eventually(t, func() bool { return h.last() == want }, 10*time.Second, time.Millisecond)
+	}
+	s.hooks("a").Event(sealedlog.Event{Kind: sealedlog.EventStuck, Err: errors.New("disk")})
+	becomes(componentstatus.StatusRecoverableError)
+	s.keyState(envelope.State{Health: envelope.HealthRevoked, Err: envelope.ErrRevoked})
+	s.hooks("a").Event(sealedlog.Event{Kind: sealedlog.EventRecovered})
+	becomes(componentstatus.StatusRecoverableError)
+	s.keyState(envelope.State{})
+	becomes(componentstatus.StatusOK)
+	require.NoError(t, ext.Shutdown(context.Background()))
+}
+
+// A key file that goes away is a revocation: after the grace inserts are
+// refused, reads and deletes go on, and all is well again when it is back.
+func TestRevocation(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	cfg.Keys.StatusInterval, cfg.Keys.RevocationGrace = 10*time.Millisecond, 10*time.Millisecond
+	s := startStore(t, cfg)
+	c := openClient(t, s)
+	ctx := context.Background()
+	require.NoError(t, c.Set(ctx, "1", []byte("a")))
+	path := cfg.Keys.KeyFile.Get().Path
+	rename(t, path, path+".gone")
+	n := 100
+	insert := func() error {
+		n++
+		return c.Set(ctx, string(rune(n)), nil)
+	}
+	require.Eventually(t, func() bool { return insert() != nil }, 20*time.Second, 5*time.Millisecond)
+	err := insert()
+	require.ErrorIs(t, err, envelope.ErrRevoked)
+	require.NotErrorIs(t, err, storage.ErrStorageFull)
+	v, err := c.Get(ctx, "1")
+	require.NoError(t, err)
+	assert.Equal(t, "a", string(v))
+	require.NoError(t, c.Set(ctx, "1", []byte("b")), "overwriting is no insert")
+	require.NoError(t, c.Delete(ctx, "1"))
+	rename(t, path+".gone", path)
+	require.Eventually(t, func() bool { return insert() == nil }, 30*time.Second, 10*time.Millisecond)
+	require.NoError(t, s.Shutdown(ctx))
+}
+
+// The epoch of the last run is used again; a new first line starts a new one,
+// and both are read.
+func TestEpochs(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	path := cfg.Keys.KeyFile.Get().Path
+	var last [32]byte
+	for round, want := range []string{"k1", "k1", "k2"} {
+		if round == 2 {
+			prependKey(t, path, "k2")
+		}
+		s := startStore(t, cfg)
+		c := openClient(t, s)
+		v, err := c.Get(context.Background(), "a")
+		require.NoError(t, err)
+		assert.Equal(t, "value", string(v))
+		epoch, err := s.(*store).epochs.Current()
+		require.NoError(t, err)
+		assert.Equal(t, want, epoch.Wrapped.KeyID)
+		assert.Equal(t, round == 1, epoch.Wrapped.ID() == last, "round %d", round)
+		last = epoch.Wrapped.ID()
+		require.NoError(t, s.Shutdown(context.Background()))
+	}
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	s := startStore(t, cfg)
+	c := openClient(t, s)
+	ctx := context.Background()
+	for _, key := range []string{"a", "b", "c"} {
+		require.NoError(t, c.Set(ctx, key, []byte("of "+key)))
+	}
+	w := c.(storage.Walker)
+	seen := map[string]string{}
+	got := storage.GetOperation("b")
+	require.NoError(t, w.Walk(ctx, func(key string, value []byte) ([]*storage.Operation, error) {
+		seen[key] = string(value)
+		if key == "a" {
+			return []*storage.Operation{storage.DeleteOperation("a"), got}, nil
+		}
+		return nil, nil
+	}))
+	assert.Equal(t, map[string]string{"a": "of a", "b": "of b", "c": "of c"}, seen)
+	assert.Equal(t, "of b", string(got.Value))
+	v, err := c.Get(ctx, "a")
+	require.NoError(t, err)
+	assert.Nil(t, v)
+	calls := 0
+	require.NoError(t, w.Walk(ctx, func(string, []byte) ([]*storage.Operation, error) {
+		calls++
+		return []*storage.Operation{storage.SetOperation("d", nil)}, storage.SkipAll
+	}))
+	assert.Equal(t, 1, calls)
+	v, err = c.Get(ctx, "d")
+	require.NoError(t, err)
+	assert.NotNil(t, v, "collected operations run after SkipAll")
+	failed := errors.New("stop")
+	require.ErrorIs(t, w.Walk(ctx, func(string, []byte) ([]*storage.Operation, error) {
+		return []*storage.Operation{storage.SetOperation("e", nil)}, failed
+	}), failed)
+	v, err = c.Get(ctx, "e")
+	require.NoError(t, err)
+	assert.Nil(t, v, "and do not after an error")
+	require.NoError(t, s.Shutdown(ctx))
+}
+
+func TestStorageFull(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	cfg.SegmentSize, cfg.MaxSize = 1<<20, 4<<20
+	s := startStore(t, cfg)
+	c := openClient(t, s)
+	ctx := context.Background()
+	var err error
+	n := 0
+	for err == nil {
+		err = c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), storage.SetOperation(itoa(n), make([]byte, 100_000)))
+		n++
+	}
+	require.ErrorIs(t, err, storage.ErrStorageFull)
+	assert.Greater(t, n, 15)
+	for i := range n {
+		get := storage.GetOperation(itoa(i))
+		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), get))
+		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), storage.DeleteOperation(itoa(i))))
+	}
+	require.Eventually(t, func() bool { return c.Set(ctx, itoa(n), make([]byte, 1000)) == nil }, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, s.Shutdown(ctx))
+}
