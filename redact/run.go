@@ -362,26 +362,20 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 		r.hits = r.scanText(l, d, s, 0)
 		return false
 	}
-	limit := cutAt(s, r.e.policy.limits.valueBytes)
+	// What begins before the limit is read beyond it: half a card number in
+	// clear would be a leak.
+	limit := r.e.policy.limits.valueBytes
 	r.tally.Limits++
-	r.hits = append(r.scanText(l, d, s[:limit], 0), r.unjudged(limit, len(s)))
+	r.hits = append(r.scanText(l, d, s[:min(len(s), limit+overlap)], 0), r.unjudged(limit, len(s)))
 	return true
 }
+
+// overlap is how far beyond the limit a value is read, in bytes.
+const overlap = 4096
 
 // unjudged is the hit of bytes that no detector could judge.
 func (r *Run) unjudged(start, end int) hit {
 	return hit{start: start, end: end, rule: int16(len(r.e.policy.rules) + RuleFailClosed), detector: -1, spec: 255, opaque: true}
-}
-
-// cutAt returns where to stop in a value that is too long: before the word
-// that the limit would cut in two.
-func cutAt(s string, limit int) int {
-	for i := limit; i > limit-1024; i-- {
-		if c := s[i]; c == ' ' || c == '\n' || c == '\t' {
-			return i
-		}
-	}
-	return limit - 1024
 }
 
 func (r *Run) scanRegexes(lv *level, d *Decision, s string) {
