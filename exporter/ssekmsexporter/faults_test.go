@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -107,8 +108,8 @@ func TestSlowStoreTimesOut(t *testing.T) {
 	gate := make(chan struct{})
 	defer close(gate)
 	var once atomic.Bool
-	stub.Script(func(*s3stub.Put) s3stub.Answer {
-		if once.Swap(true) {
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if p.Canary || once.Swap(true) {
 			return nil
 		}
 		return s3stub.After(gate, s3stub.Reset)
@@ -125,8 +126,8 @@ func TestAmbiguousAttemptIsStoredOnceMore(t *testing.T) {
 	stub := s3stub.New(t)
 	r := startRig(t, stubConfig(stub))
 	var once atomic.Bool
-	stub.Script(func(*s3stub.Put) s3stub.Answer {
-		if once.Swap(true) {
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if p.Canary || once.Swap(true) {
 			return nil
 		}
 		return s3stub.ResetAfterBody
@@ -188,19 +189,45 @@ func TestSplitPartsAreStoredOnce(t *testing.T) {
 	assert.Equal(t, 160, storedSpans(t, stub)["a"], "a part was stored twice")
 }
 
-// Batches beyond max_object_bytes are split before they are sent.
+// Batches beyond max_object_bytes are split before they are sent, whatever
+// buffers the compressor has.
 func TestMaxObjectBytesSplits(t *testing.T) {
+	t.Parallel()
+	for _, compression := range []Compression{compressionNone, compressionGzip, compressionZstd} {
+		t.Run(string(compression), func(t *testing.T) {
+			t.Parallel()
+			stub := s3stub.New(t)
+			cfg := stubConfig(stub)
+			cfg.Compression = compression
+			cfg.Upload.MaxObjectBytes = minObjectBytes
+			r := startRig(t, cfg)
+			td := testTraces(2000, "a")
+			for _, span := range td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+				span.Attributes().PutStr("random", rand.Text()+rand.Text()+rand.Text()+rand.Text())
+			}
+			require.NoError(t, r.traces.ConsumeTraces(t.Context(), td))
+			eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 2000 })
+			assert.Greater(t, len(stub.Objects()), 1)
+			for key, o := range stub.Objects() {
+				assert.LessOrEqual(t, len(o.Body), minObjectBytes, key)
+			}
+		})
+	}
+}
+
+// One record beyond the bound is stored whole: the bound is ours, the record is
+// data.
+func TestOneLargeRecordIsStoredWhole(t *testing.T) {
 	t.Parallel()
 	stub := s3stub.New(t)
 	cfg := stubConfig(stub)
 	cfg.Compression = compressionNone
 	cfg.Upload.MaxObjectBytes = minObjectBytes
 	r := startRig(t, cfg)
-	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(5000, "a")))
-	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 5000 })
-	for key, o := range stub.Objects() {
-		assert.LessOrEqual(t, len(o.Body), minObjectBytes, key)
-	}
+	td := testTraces(1, "a")
+	td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).Attributes().PutStr("large", strings.Repeat("x", 2*minObjectBytes))
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), td))
+	eventually(t, "stored", func() bool { return storedSpans(t, stub)["a"] == 1 })
 }
 
 // A hole in the queue is a success without a PUT.

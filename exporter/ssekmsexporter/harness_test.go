@@ -33,7 +33,7 @@ import (
 const (
 	testKey  = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 	otherKey = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
-	patience = 20 * time.Second
+	patience = 90 * time.Second
 	tick     = 5 * time.Millisecond
 )
 

@@ -52,7 +52,12 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
 			err = cause
 		}
-		return describe(err)
+		if !unreadable(err) {
+			return describe(err)
+		}
+		// The store took the object and said something that is no answer.
+		// Nothing confirms the encryption.
+		out = &s3.PutObjectOutput{}
 	}
 	// This PUT is over: a violation cancels the others.
 	leave()
@@ -62,6 +67,11 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		return violation
 	}
 	return nil
+}
+
+// unreadable reports a success that the SDK could not parse.
+func unreadable(err error) bool {
+	return statusOf(err)/100 == 2 && codeOf(err) == ""
 }
 
 func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {

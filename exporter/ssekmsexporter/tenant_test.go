@@ -3,6 +3,7 @@ package ssekmsexporter
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +144,22 @@ func TestTelemetryChoosesNoPrefixWithoutTenants(t *testing.T) {
 	for key := range stub.Objects() {
 		assert.Regexp(t, `^traces/year=2026/month=03/day=04/hour=05/minute=06/traces_[0-9a-f]{64}\.binpb\.zst$`, key)
 	}
+}
+
+// A persistent queue keeps the tenant over a restart.
+func TestTenantSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	d := newDisk()
+	r := diskRig(t, tenantConfig(stub, 32), d)
+	r.start(t)
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), tenantTraces("acme", "globex", "..")))
+	eventually(t, "the breaker opens", r.open)
+	r.stop(t)
+	stub.Script(nil)
+	again := diskRig(t, tenantConfig(stub, 32), d)
+	again.start(t)
+	eventually(t, "all is stored", func() bool { return len(stub.Objects()) >= 3 })
+	assert.Equal(t, map[string]map[string]int{"acme": {"acme": 1}, "globex": {"globex": 1}, "_other": {"..": 1}}, tenantsByFolder(t, stub))
 }

@@ -35,6 +35,7 @@ var lies = map[string]s3stub.Answer{
 	"broken context":     s3stub.With(contextHeader, "{"),
 	"no bucket key":      s3stub.With(bucketHeader, "false"),
 	"other checksum":     s3stub.With("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(make([]byte, 32))),
+	"unreadable answer":  s3stub.With(bucketHeader, "perhaps"),
 	"log line injection": s3stub.With(keyHeader, "arn:aws:kms:\tfake line"),
 }
 
