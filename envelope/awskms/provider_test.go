@@ -37,7 +37,8 @@ func (f fixture) provider(t *testing.T, change ...func(*awskms.Settings)) *awskm
 	t.Helper()
 	cfg := f.srv.Config(f.who)
 	cfg.BaseEndpoint = nil
-	s := awskms.Settings{KeyARN: f.key, Endpoint: f.srv.URL, Config: &cfg}
+	// A minute: a loaded machine must not look like an outage.
+	s := awskms.Settings{KeyARN: f.key, Endpoint: f.srv.URL, Config: &cfg, Timeout: time.Minute}
 	for _, c := range change {
 		c(&s)
 	}
@@ -365,7 +366,7 @@ func TestDefaultConfigurationIsLoaded(t *testing.T) {
 	t.Setenv("AWS_SESSION_TOKEN", f.who.SessionToken)
 	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
-	p, err := awskms.New(t.Context(), awskms.Settings{KeyARN: f.key, Endpoint: f.srv.URL})
+	p, err := awskms.New(t.Context(), awskms.Settings{KeyARN: f.key, Endpoint: f.srv.URL, Timeout: time.Minute})
 	require.NoError(t, err)
 	_, err = p.Generate(t.Context(), spool)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -102,7 +103,7 @@ func start(t *testing.T) (*plugin, *kmsv2.Provider) {
 
 func connect(t *testing.T, socket string) *kmsv2.Provider {
 	t.Helper()
-	provider, err := kmsv2.New(kmsv2.Settings{Endpoint: "unix://" + socket})
+	provider, err := kmsv2.New(kmsv2.Settings{Endpoint: "unix://" + socket, Timeout: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = provider.Close() })
 	return provider

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -204,7 +205,7 @@ func TestCollectorOnTheWire(t *testing.T) {
 
 	// The spool works for this role, through the real provider.
 	cfg := s.srv.Config(s.collector)
-	p, err := awskms.New(ctx, awskms.Settings{KeyARN: spoolKey, Config: &cfg})
+	p, err := awskms.New(ctx, awskms.Settings{KeyARN: spoolKey, Config: &cfg, Timeout: time.Minute})
 	require.NoError(t, err)
 	k, err := p.Generate(ctx, spoolContext)
 	require.NoError(t, err)
