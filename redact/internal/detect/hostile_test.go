@@ -80,7 +80,7 @@ func FuzzDetectors(f *testing.F) {
 // detector read them again from each of its anchors.
 func TestHostileTextIsReadInOnePass(t *testing.T) {
 	t.Parallel()
-	size := 1 << 16
+	size := 1 << 15
 	if testing.Short() {
 		size = 1 << 14
 	}

@@ -8,7 +8,7 @@ const (
 
 // Words is a list of lower-case key words, each of which may hold spaces,
 // compiled for [Hits.Near]. A space in a word matches any one of space, '_',
-// '-' and '.', or nothing ("tax id" finds tax_id, tax-id and taxid).
+// '-', '.' and '+', or nothing ("tax id" finds tax_id, tax-id and taxid).
 type Words struct {
 	byFirst [26][]string
 }
@@ -47,7 +47,7 @@ func wordAt(s, word string) bool {
 	i := 0
 	for j := 0; j < len(word); j++ {
 		if word[j] == ' ' {
-			if i < len(s) && (s[i] == ' ' || s[i] == '_' || s[i] == '-' || s[i] == '.') {
+			if i < len(s) && (s[i] == ' ' || s[i] == '_' || s[i] == '-' || s[i] == '.' || s[i] == '+') {
 				i++
 			}
 			continue

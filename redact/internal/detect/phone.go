@@ -55,8 +55,8 @@ type dialled struct {
 	brackets   bool
 }
 
-// read reads digit groups from i: at most 20 digits, joined by up to two of
-// space - . / and brackets.
+// read reads digit groups from i: at most 20 digits, joined by up to three of
+// space - . / and brackets, or by the + that a query writes for a space.
 func (p *dialled) read(s string, i int) {
 	p.n, p.groups, p.trunk, p.separators, p.brackets = 0, 0, false, 0, false
 	for {
@@ -86,7 +86,7 @@ func (p *dialled) read(s string, i int) {
 			}
 			if s[j] == '(' || s[j] == ')' {
 				p.brackets = true
-			} else if s[j] != ' ' && s[j] != '-' && s[j] != '.' && s[j] != '/' {
+			} else if s[j] != ' ' && s[j] != '-' && s[j] != '.' && s[j] != '/' && (s[j] != '+' || p.n == 0 || j > i && s[j-1] != ')') {
 				break
 			}
 			j++

@@ -156,7 +156,7 @@ func worded(name string, k wordedKey) Detector {
 	literals := make([]string, 0, len(k.words))
 	for _, w := range k.words {
 		// One literal per spelling of the space.
-		for _, sep := range []string{"", " ", "_", "-", "."} {
+		for _, sep := range []string{"", " ", "_", "-", ".", "+"} {
 			literals = append(literals, strings.ReplaceAll(w, " ", sep))
 			if !strings.Contains(w, " ") {
 				break
