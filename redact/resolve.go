@@ -24,6 +24,9 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	rules := r.e.policy.rules
 	for i := range r.picks {
 		h := &r.picks[i]
+		if h.silent {
+			continue
+		}
 		r.count(l, int(h.rule), int(h.detector))
 		d.entry.redacted(r.signal, int(h.rule))
 		if int(h.rule) < len(rules) {
@@ -46,6 +49,10 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	for i := range r.picks {
 		h := &r.picks[i]
 		out = append(out, s[from:h.start]...)
+		if h.silent {
+			from = h.end
+			continue
+		}
 		text, ok := r.act(out, h, s[h.start:h.end])
 		if !ok {
 			r.buf = out
@@ -94,7 +101,7 @@ func (r *Run) settle(s string) {
 
 // cluster settles hits that overlap: the earlier rule wins, within a rule the
 // more specific detector, then the longer span. What a loser covers beyond the
-// winners is masked too: it was found to be sensitive.
+// winners goes too: it was found to be sensitive.
 func (r *Run) cluster(hits []hit, end int) {
 	if len(hits) == 1 {
 		r.picks = append(r.picks, hits[0])
@@ -127,13 +134,13 @@ func (r *Run) place(h hit, first int) {
 		}
 		if h.start < p.start {
 			left := h
-			left.end, left.opaque = p.start, true
+			left.end, left.silent = p.start, true
 			r.place(left, i+1)
 		}
 		if h.end <= p.end {
 			return
 		}
-		h.start, h.opaque = p.end, true
+		h.start, h.silent = p.end, true
 	}
 	r.picks = append(r.picks, h)
 }

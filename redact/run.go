@@ -86,6 +86,9 @@ type hit struct {
 	inner bool
 	// quote marks a JSON value that must become a string.
 	quote bool
+	// silent marks what a loser covers beside a winner: it is left out, the
+	// winner's text stands for both.
+	silent bool
 }
 
 // Run is the scratch of one goroutine at work. It comes from [Engine.Begin]
