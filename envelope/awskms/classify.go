@@ -72,6 +72,9 @@ var codes = map[string]error{
 
 // classify returns the class and a text without the SDK's wrapping.
 func classify(err error) (class error, detail string) {
+	if errors.Is(err, errPlaintext) {
+		return envelope.ErrInvalid, err.Error()
+	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		// No answer: network, TLS, timeout, or no credentials to be had.

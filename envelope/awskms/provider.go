@@ -61,6 +61,7 @@ func New(ctx context.Context, s Settings) (*Provider, error) {
 	cfg.ClientLogMode = 0
 	if s.RoleARN != "" {
 		client := sts.NewFromConfig(cfg, func(o *sts.Options) {
+			o.APIOptions = append(o.APIOptions, refusePlaintext)
 			if s.STSEndpoint != "" {
 				o.BaseEndpoint = aws.String(s.STSEndpoint)
 			}
@@ -69,6 +70,7 @@ func New(ctx context.Context, s Settings) (*Provider, error) {
 			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = sessionName }))
 	}
 	return &Provider{settings: s, client: kms.NewFromConfig(cfg, func(o *kms.Options) {
+		o.APIOptions = append(o.APIOptions, refusePlaintext)
 		if s.Endpoint != "" {
 			o.BaseEndpoint = aws.String(s.Endpoint)
 		}

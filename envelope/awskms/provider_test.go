@@ -399,3 +399,28 @@ func TestRewrapFromAnotherProvider(t *testing.T) {
 	_, err = k.Rewrap(t.Context(), lie, spool)
 	require.ErrorIs(t, err, envelope.ErrInvalid)
 }
+
+// The environment can name an endpoint too; Validate does not see it.
+func TestPlaintextEndpointOfTheEnvironmentIsRefused(t *testing.T) {
+	f := newFixture(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", f.who.AccessKeyID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", f.who.SecretAccessKey)
+	t.Setenv("AWS_SESSION_TOKEN", f.who.SessionToken)
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+	for _, variable := range []string{"AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_STS"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, "http://service.invalid")
+			s := awskms.Settings{KeyARN: f.key, Timeout: time.Minute}
+			if variable == "AWS_ENDPOINT_URL_STS" {
+				s.RoleARN, s.Endpoint = roleARN, f.srv.URL
+			}
+			p, err := awskms.New(t.Context(), s)
+			require.NoError(t, err)
+			_, err = p.Generate(t.Context(), spool)
+			require.ErrorIs(t, err, envelope.ErrInvalid, "not an outage: retrying would not help")
+			require.ErrorContains(t, err, "plain http")
+		})
+	}
+	assert.Empty(t, f.srv.Requests())
+}

@@ -3,7 +3,6 @@ package awskms
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -94,11 +93,7 @@ func validEndpoint(text string) error {
 	if err != nil || u.Host == "" || u.User != nil {
 		return errors.New("want https://host[:port]")
 	}
-	if u.Scheme == "https" {
-		return nil
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	if u.Scheme == "http" && err == nil && ip.IsLoopback() {
+	if encrypted(u) {
 		return nil
 	}
 	return errors.New("want https; keys would travel in clear (http is allowed on a loopback address only)")
