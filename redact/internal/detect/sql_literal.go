@@ -28,6 +28,13 @@ func findSQL(h *Hits, s string, at int) {
 		return
 	}
 	l := sqlLexer{h: h, s: s, i: body, limit: min(len(s), at+sqlMax), numbers: kind == sqlFull}
+	switch Lower(s[at]) {
+	case 'i', 'r', 'm':
+		// The body begins behind INTO.
+		l.into = Lower(At(s, at+1)) != 'f'
+	case 'c', 'e', 'v':
+		l.listed = true
+	}
 	l.enclose(at)
 	l.run()
 	h.SkipTo(l.i)
@@ -210,6 +217,9 @@ type sqlLexer struct {
 	// operator is set after what a value follows: = < > ( , and words such as
 	// IN or LIKE. A double quote is a string there, as MySQL has it.
 	operator bool
+	// into is set between INTO and the values: names stand in the brackets
+	// there. listed is set where brackets and commas hold values.
+	into, listed bool
 }
 
 // enclose finds the quote that the statement stands in.
@@ -236,7 +246,7 @@ func (l *sqlLexer) run() {
 		case c == '\'':
 			l.quoted('\'')
 		case c == '"':
-			if l.operator {
+			if l.operator && l.mayList() {
 				l.quoted('"')
 			} else {
 				l.skipIdentifier('"')
@@ -264,6 +274,10 @@ func (l *sqlLexer) run() {
 			}
 		case c == '=' || c == '<' || c == '>' || c == '(' || c == ',' || c == '+' || c == '-' || c == '*' || c == '/' || c == '|' || c == '%':
 			l.operator = true
+			if c == '(' && !l.into && IsAlnum(At(l.s, l.i-1)) {
+				// The arguments of a function.
+				l.listed = true
+			}
 			l.keep = l.keep && c == ','
 			l.i++
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
@@ -275,6 +289,19 @@ func (l *sqlLexer) run() {
 			l.i++
 		}
 	}
+}
+
+// mayList reports whether a double quote behind the last operator begins a
+// string: behind a bracket or comma it may begin a name as well.
+func (l *sqlLexer) mayList() bool {
+	i := l.i
+	for i > 0 && (l.s[i-1] == ' ' || l.s[i-1] == '\\' || l.s[i-1] == '\n' || l.s[i-1] == '\t') {
+		i--
+	}
+	if c := At(l.s, i-1); c != '(' && c != ',' {
+		return true
+	}
+	return l.listed && !l.into
 }
 
 // ends reports whether the enclosing quote is met here and not one inside.
@@ -295,7 +322,7 @@ func (l *sqlLexer) backslash() {
 			l.i++
 			return
 		}
-		if l.operator || next == '\'' {
+		if l.operator && l.mayList() || next == '\'' {
 			l.i++
 			l.escapedQuoted(next)
 			return
@@ -315,7 +342,10 @@ func (l *sqlLexer) quoted(q byte) {
 	for i < len(l.s) {
 		c := l.s[i]
 		if c == '\\' && i+1 < len(l.s) {
-			// Inside a quoted statement the closing quote may be written \'.
+			// In JSON the escape is escaped itself: O\\'Brien.
+			if l.s[i+1] == '\\' && At(l.s, i+2) == q && IsAlnum(At(l.s, i+3)) {
+				i++
+			}
 			i += 2
 			continue
 		}
@@ -455,7 +485,13 @@ func (l *sqlLexer) word() bool {
 		l.keep = foldEqual(word, "limit") || l.keep && foldEqual(word, "limit")
 		l.operator = foldEqual(word, "like")
 		return false
+	case 's':
+		if foldEqual(word, "select") || foldEqual(word, "set") {
+			l.into, l.listed = false, false
+		}
 	case 'i':
+		l.into = l.into || foldEqual(word, "into")
+		l.listed = l.listed || foldEqual(word, "in")
 		l.operator = foldEqual(word, "in") || foldEqual(word, "ilike") || foldEqual(word, "is")
 	case 'o':
 		if foldEqual(word, "offset") {
@@ -502,7 +538,9 @@ func (l *sqlLexer) word() bool {
 			return true
 		}
 	case 'v':
-		l.operator = foldEqual(word, "values")
+		if foldEqual(word, "values") || foldEqual(word, "value") {
+			l.into, l.listed, l.operator = false, true, true
+		}
 	case 'w':
 		l.operator = foldEqual(word, "when")
 	case 'r':
