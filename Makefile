@@ -83,7 +83,9 @@ bench: ## Compare with the components people run today, side by side
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Run golangci-lint and gofmt over every module
-	@for m in $(LINTED); do echo "lint $$m"; (cd $$m && $(TOOLS)/golangci-lint run --config $(ROOT)/.golangci.yaml --timeout 15m ./...); done
+	@failed=; for m in $(LINTED); do echo "lint $$m"; \
+	  (cd $$m && $(TOOLS)/golangci-lint run --config $(ROOT)/.golangci.yaml --timeout 15m ./...) || failed="$$failed $$m"; done; \
+	  test -z "$$failed" || { echo "lint findings in:$$failed" >&2; exit 1; }
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Format every module
