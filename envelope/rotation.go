@@ -149,8 +149,10 @@ func (e *Epochs) probeUnwrap(ctx context.Context, current *EpochKey) error {
 	defer k.Wipe()
 	if !k.Equal(current) {
 		// Files written now could not be read after a restart.
-		return &Error{Class: ErrBadCiphertext, Provider: e.s.Provider.Name(), Op: "probe",
-			KeyID: current.Wrapped.KeyID, Detail: "the key service returns another key than before"}
+		return &Error{
+			Class: ErrBadCiphertext, Provider: e.s.Provider.Name(), Op: "probe",
+			KeyID: current.Wrapped.KeyID, Detail: "the key service returns another key than before",
+		}
 	}
 	return nil
 }

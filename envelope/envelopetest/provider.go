@@ -142,8 +142,10 @@ func (p *Provider) Unwrap(ctx context.Context, w envelope.Wrapped, ec envelope.C
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w.Provider != Name || p.keys[w.KeyID] == nil {
-		return nil, &envelope.Error{Class: envelope.ErrUnknownKey, Provider: Name, Op: "unwrap", KeyID: w.KeyID,
-			Detail: "configured: " + strings.Join(slices.Sorted(maps.Keys(p.keys)), ", ")}
+		return nil, &envelope.Error{
+			Class: envelope.ErrUnknownKey, Provider: Name, Op: "unwrap", KeyID: w.KeyID,
+			Detail: "configured: " + strings.Join(slices.Sorted(maps.Keys(p.keys)), ", "),
+		}
 	}
 	secret := unwrap(p.keys[w.KeyID], w.Blob, ec)
 	if secret == nil {

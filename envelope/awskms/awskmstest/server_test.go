@@ -104,8 +104,10 @@ func TestExceptions(t *testing.T) {
 	yes := aws.Bool(true)
 	assert.Equal(t, "DryRunOperationException", decrypt(kms.DecryptInput{CiphertextBlob: blob, KeyId: &key, EncryptionContext: ec, DryRun: yes}))
 	assert.Equal(t, "InvalidCiphertextException", decrypt(kms.DecryptInput{CiphertextBlob: blob, KeyId: &key, DryRun: yes}), "a dry run looks at the ciphertext")
-	assert.Equal(t, "DryRunOperationException", decrypt(kms.DecryptInput{KeyId: &key, DryRun: yes,
-		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}}))
+	assert.Equal(t, "DryRunOperationException", decrypt(kms.DecryptInput{
+		KeyId: &key, DryRun: yes,
+		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+	}))
 
 	srv.Disable(key)
 	assert.Equal(t, "DisabledException", decrypt(kms.DecryptInput{CiphertextBlob: blob, KeyId: &key, EncryptionContext: ec, DryRun: yes}))

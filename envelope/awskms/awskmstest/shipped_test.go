@@ -82,8 +82,10 @@ func newShipped(t *testing.T) shipped {
 	return shipped{
 		srv:       srv,
 		collector: srv.AddIdentity(awskmstest.Identity{ARN: collector, Policies: [][]byte{document(t, "collector-role.json")}}),
-		investigator: srv.AddIdentity(awskmstest.Identity{ARN: investigator, Trust: document(t, "investigator-trust.json"),
-			Policies: [][]byte{document(t, "investigator-role.json")}}),
+		investigator: srv.AddIdentity(awskmstest.Identity{
+			ARN: investigator, Trust: document(t, "investigator-trust.json"),
+			Policies: [][]byte{document(t, "investigator-role.json")},
+		}),
 		root:     srv.AddIdentity(awskmstest.Identity{ARN: "arn:aws:iam::123456789012:root", Policies: [][]byte{awskmstest.AllowAll}}),
 		admin:    srv.AddIdentity(awskmstest.Identity{ARN: admin, Policies: [][]byte{awskmstest.AllowAll}}),
 		stranger: srv.AddIdentity(awskmstest.Identity{ARN: "arn:aws:iam::999999999999:role/collector", Policies: [][]byte{awskmstest.AllowAll}}),
@@ -192,8 +194,10 @@ func TestCollectorOnTheWire(t *testing.T) {
 	s := newShipped(t)
 	ctx := t.Context()
 	client := kms.NewFromConfig(s.srv.Config(s.collector))
-	_, err := client.Decrypt(ctx, &kms.DecryptInput{KeyId: aws.String(archiveKey), DryRun: aws.Bool(true),
-		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
+	_, err := client.Decrypt(ctx, &kms.DecryptInput{
+		KeyId: aws.String(archiveKey), DryRun: aws.Bool(true),
+		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+	})
 	assert.Equal(t, "AccessDeniedException", code(t, err))
 	require.ErrorContains(t, err, "explicit deny")
 	_, err = client.Decrypt(ctx, &kms.DecryptInput{KeyId: aws.String("alias/archive"), CiphertextBlob: []byte("x")})
@@ -215,8 +219,10 @@ func TestCollectorOnTheWire(t *testing.T) {
 	require.NoError(t, err)
 	_, err = p.Generate(ctx, envelope.Context{"otel-store": "a"})
 	require.ErrorIs(t, err, envelope.ErrDenied)
-	_, err = client.ReEncrypt(ctx, &kms.ReEncryptInput{CiphertextBlob: k.Wrapped.Blob, SourceKeyId: aws.String(spoolKey),
-		SourceEncryptionContext: spoolContext, DestinationKeyId: aws.String(archiveKey)})
+	_, err = client.ReEncrypt(ctx, &kms.ReEncryptInput{
+		CiphertextBlob: k.Wrapped.Blob, SourceKeyId: aws.String(spoolKey),
+		SourceEncryptionContext: spoolContext, DestinationKeyId: aws.String(archiveKey),
+	})
 	assert.Equal(t, "AccessDeniedException", code(t, err))
 }
 
@@ -224,8 +230,10 @@ func TestInvestigatorNeedsSecondFactor(t *testing.T) {
 	t.Parallel()
 	s := newShipped(t)
 	assume := []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + investigator + `"}]}`)
-	user := s.srv.AddIdentity(awskmstest.Identity{ARN: "arn:aws:iam::123456789012:user/ann", Policies: [][]byte{assume},
-		MFASerial: "arn:aws:iam::123456789012:mfa/ann", MFACode: "123456"})
+	user := s.srv.AddIdentity(awskmstest.Identity{
+		ARN: "arn:aws:iam::123456789012:user/ann", Policies: [][]byte{assume},
+		MFASerial: "arn:aws:iam::123456789012:mfa/ann", MFACode: "123456",
+	})
 	client := sts.NewFromConfig(s.srv.Config(user))
 	in := sts.AssumeRoleInput{RoleArn: aws.String(investigator), RoleSessionName: aws.String("case-1")}
 	_, err := client.AssumeRole(t.Context(), &in)
@@ -317,8 +325,10 @@ func TestBucketPolicy(t *testing.T) {
 			assert.False(t, policy.EvaluateResource(r, bucket, all).Allowed, "%s by %s", action, who)
 		}
 	}
-	for _, action := range []string{"s3:GetObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutBucketPolicy",
-		"s3:BypassGovernanceRetention", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:ListBucket"} {
+	for _, action := range []string{
+		"s3:GetObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutBucketPolicy",
+		"s3:BypassGovernanceRetention", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:ListBucket",
+	} {
 		r := put(collector, sealed)
 		r.Action = action
 		assert.False(t, policy.EvaluateResource(r, bucket, role).Allowed, "collector: %s", action)

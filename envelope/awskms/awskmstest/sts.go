@@ -78,8 +78,10 @@ func (s *Server) assumeRole(r *http.Request, body []byte) (any, Request, *apiErr
 	// A trust policy works like a key policy: it must allow, or delegate to
 	// the account and so to the caller's own policies.
 	if role == nil || role.trust == nil || !policy.EvaluateKey(request, role.trust, caller.documents...).Allowed {
-		return nil, record, &apiError{http.StatusForbidden, "AccessDenied",
-			fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, record.KeyID)}
+		return nil, record, &apiError{
+			http.StatusForbidden, "AccessDenied",
+			fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, record.KeyID),
+		}
 	}
 	session := *role
 	session.Principal = newCredentials(role.ARN, true)
