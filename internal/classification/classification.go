@@ -32,17 +32,3 @@ var LoadDefaults = sync.OnceValues(func() (Defaults, error) {
 	}
 	return d, nil
 })
-
-// Limited is a classification narrowed to the types that one binary has.
-type Limited struct {
-	rules.Classification
-	Types map[rules.Kind]map[string]bool
-}
-
-// Classify implements rules.Classifier.
-func (l Limited) Classify(kind rules.Kind, componentType string) (rules.Component, bool) {
-	if !l.Types[kind][componentType] {
-		return rules.Component{}, false
-	}
-	return l.Classification.Classify(kind, componentType)
-}

@@ -129,14 +129,14 @@ func run(ctx context.Context, binary string, args []string) (output []byte, mess
 	switch {
 	case ctx.Err() != nil:
 		return nil, "", fmt.Errorf("%s %s: gave no answer within %s", binary, args[0], collectorTimeout)
-	case stdout.Len() >= maxOutput:
+	case stdout.kept.Len() >= maxOutput:
 		return nil, "", fmt.Errorf("%s %s: printed more than %d MiB", binary, args[0], maxOutput>>20)
 	case errors.As(err, &exited):
-		return nil, firstMessage(stderr.String()), nil
+		return nil, firstMessage(stderr.kept.String()), nil
 	case err != nil:
 		return nil, "", fmt.Errorf("--collector %s: cannot be started: %w", binary, err)
 	}
-	return stdout.Bytes(), "", nil
+	return stdout.kept.Bytes(), "", nil
 }
 
 var logLine = regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[T ]`)
@@ -165,7 +165,9 @@ var errTooMuch = errors.New("too much output")
 // bounded keeps the first bytes that a process writes, so that one that never
 // stops writing cannot fill the memory.
 type bounded struct {
-	bytes.Buffer
+	// Not embedded: io.Copy would find the buffer's ReadFrom and go around the
+	// limit.
+	kept  bytes.Buffer
 	limit int
 	// strict fails when there is more: the pipe is then closed, which ends the
 	// process. Else the rest is dropped.
@@ -173,12 +175,12 @@ type bounded struct {
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := max(b.limit-b.Len(), 0); len(p) > room {
-		b.Buffer.Write(p[:room]) // never fails
+	if room := max(b.limit-b.kept.Len(), 0); len(p) > room {
+		b.kept.Write(p[:room]) // never fails
 		if b.strict {
 			return room, errTooMuch
 		}
 		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }

@@ -46,7 +46,7 @@ func (o options) check(ctx context.Context, uris []string) (*report.Report, erro
 	for _, f := range accepted(input, policy, verdict) {
 		r.Accepted = append(r.Accepted, place(f, true))
 	}
-	if f, missing := unguarded(config, source, o.collector != ""); missing {
+	if f, missing := unguarded(config, guardWritten(ctx, source), o.collector != ""); missing {
 		r.Findings = append(r.Findings, place(f, false))
 	}
 	r.Sort()
@@ -141,13 +141,12 @@ func accepted(input rules.Input, policy rules.Policy, verdict rules.Report) []ru
 
 // unguarded reports a configuration that starts no tls_guard. A binary that
 // adds the guard by itself shows it in its effective configuration.
-func unguarded(config map[string]any, source *effective.Source, asked bool) (rules.Finding, bool) {
+func unguarded(config map[string]any, written, asked bool) (rules.Finding, bool) {
 	f := rules.Finding{
 		ID: report.Unguarded, Severity: rules.Error, Path: rules.Path("service", "extensions"),
 		Message: "no tls_guard runs: nothing stops a plaintext listener from starting",
 		Remedy:  "add tls_guard to extensions and list it in service::extensions",
 	}
-	written := guardWritten(source)
 	switch {
 	case rules.Guarded(config) && (written || !asked):
 		return f, false
@@ -159,7 +158,9 @@ func unguarded(config map[string]any, source *effective.Source, asked bool) (rul
 	return f, true
 }
 
-func guardWritten(source *effective.Source) bool {
-	merged, err := source.Merged(context.Background())
+// guardWritten reports whether the files themselves list the guard. Files that
+// only the binary can merge, because of providers of its own, count as not.
+func guardWritten(ctx context.Context, source *effective.Source) bool {
+	merged, err := source.Merged(ctx)
 	return err == nil && rules.Guarded(merged)
 }

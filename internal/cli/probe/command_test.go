@@ -290,3 +290,22 @@ func TestUsage(t *testing.T) {
 		assert.Equal(t, exit.Usage, code, args)
 	}
 }
+
+// The table is for people: fixed columns, no colour off a terminal.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ca := newAuthority(t, dir, "ca")
+	cert, _, _ := ca.issue(t, dir, "collector", time.Now().AddDate(0, 6, 0))
+	address := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+	cmd := probe.NewCommand()
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs([]string{address, "--ca", ca.file, "--timeout=1s"})
+	assert.Equal(t, exit.Findings, exit.CodeOf(cmd.Execute()))
+	assert.Contains(t, out.String(), address+"\n")
+	assert.Contains(t, out.String(), "  client certificate required  GAP         not asked for; set client_ca_file\n")
+	assert.Contains(t, out.String(), "  TLS versions                 ok          TLS 1.2, TLS 1.3\n")
+	assert.NotContains(t, out.String(), "\x1b")
+}
