@@ -36,20 +36,19 @@ func brCNPJ() Detector {
 		Group:       NationalIDs,
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
-		Digits:      Len(2, 4, 8, 12, 14),
-		// The second group may begin with a letter, which is no joined run.
-		Gate: gateShapes("dd", "dd.ddd", "dddd-dd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
-		Runs: Len(2, 8, 12, 14),
+		Digits:      Len(4, 8, 12, 14),
+		// A number in groups is met at its branch: the groups before it are
+		// too common to stop at, and may be letters.
+		Gate: gateShapes("dddd-dd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
+		Runs: Len(4, 8, 12, 14),
 		Find: func(h *Hits, s string, at int) {
 			if h.Run == 4 {
-				// The branch of a number that begins with two letters.
-				if at < 11 || s[at-1] != '/' {
+				if at < 11 || !isGroupSep(s[at-1]) || !isGroupSep(s[at-5]) || !isGroupSep(s[at-9]) {
 					return
 				}
 				at -= 11
 			}
-			// Two digits are everywhere: the second separator is looked at first.
-			if h.Run == 2 && (!isGroupSep(At(s, at+2)) || At(s, at+6) != At(s, at+2)) || !WordStart(s, at) {
+			if !WordStart(s, at) {
 				return
 			}
 			var m shaped

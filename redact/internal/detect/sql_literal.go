@@ -58,7 +58,7 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		return sqlNone, 0
 	}
 	w := sqlWords{s: s, i: verbEnd}
-	upper := IsUpper(s[at]) && IsUpper(s[at+1])
+	upper := IsUpper(s[at]) && IsUpper(At(s, at+1))
 	switch verb := s[at:verbEnd]; {
 	case foldEqual(verb, "insert"), foldEqual(verb, "replace"), foldEqual(verb, "upsert"), foldEqual(verb, "merge"):
 		word := w.next()
