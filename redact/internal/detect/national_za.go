@@ -10,7 +10,7 @@ func zaID() Detector {
 			d := m.bytes()
 			return monthDay(num(d[2:4]), num(d[4:6])) && d[10] <= '2' && Luhn(d)
 		},
-		words: NewWords("id number", "id num", "id no", "idno", "idnumber", "identity number", "identity no", "identity document", "sa id", "said", "rsa id", "rsaid", "za id", "zaid",
-			"south african", "south africa", "national id", "nationalid", "identitynumber", "rsa", "id nommer", "identiteitsnommer"),
+		words: NewWords("id number", "id num", "id no", "idno", "idnumber", "identity number", "identity no", "identity document", "sa id", "rsa id", "rsaid", "za id", "zaid",
+			"south african", "south africa", "national id", "nationalid", "identitynumber", "id nommer", "identiteitsnommer"),
 	}).detector("za_id", DigitsOnly)
 }
