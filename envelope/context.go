@@ -56,7 +56,7 @@ func (c Context) Validate() error {
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):
 			// AWS services write pairs of this prefix themselves; a policy
 			// that trusts them must not be satisfied by ours.
-			return fmt.Errorf("encryption context: key %q begins with the reserved prefix aws:", Printable(k, 64))
+			return fmt.Errorf("encryption context: key %q begins with aws:, a reserved prefix", Printable(k, 64))
 		case v == "":
 			// An unset environment variable expands to nothing: without this
 			// all stores of a fleet would share one context.

@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -51,7 +52,7 @@ func faultyWeeks(t *testing.T, seed uint64) {
 	for step := range 60 {
 		switch random.IntN(10) {
 		case 0, 1, 2, 3:
-			if next := faults[random.IntN(len(faults))]; next != class {
+			if next := faults[random.IntN(len(faults))]; !errors.Is(next, class) {
 				class, since = next, time.Now()
 				p.Fail(class)
 			}

@@ -71,21 +71,21 @@ var codes = map[string]error{
 }
 
 // classify returns the class and a text without the SDK's wrapping.
-func classify(err error) (class error, detail string) {
+func classify(err error) (detail string, class error) {
 	if errors.Is(err, errPlaintext) {
-		return envelope.ErrInvalid, err.Error()
+		return err.Error(), envelope.ErrInvalid
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		// No answer: network, TLS, timeout, or no credentials to be had.
-		return envelope.ErrTransient, err.Error()
+		return err.Error(), envelope.ErrTransient
 	}
 	detail = api.ErrorCode()
 	if m := api.ErrorMessage(); m != "" {
 		detail += ": " + m
 	}
 	if class, ok := codes[api.ErrorCode()]; ok {
-		return class, detail
+		return detail, class
 	}
 	status := 0
 	if response := (*smithyhttp.ResponseError)(nil); errors.As(err, &response) {
@@ -93,20 +93,20 @@ func classify(err error) (class error, detail string) {
 	}
 	switch {
 	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
-		return envelope.ErrTransient, detail
+		return detail, envelope.ErrTransient
 	case status == http.StatusTooManyRequests:
-		return envelope.ErrThrottled, detail
+		return detail, envelope.ErrThrottled
 	case status == http.StatusForbidden, status == http.StatusUnauthorized:
-		return envelope.ErrDenied, detail
+		return detail, envelope.ErrDenied
 	case status == 0:
-		return envelope.ErrTransient, detail
+		return detail, envelope.ErrTransient
 	default:
-		return envelope.ErrInvalid, detail
+		return detail, envelope.ErrInvalid
 	}
 }
 
 func classified(op, keyID string, err error) error {
-	class, detail := classify(err)
+	detail, class := classify(err)
 	return &envelope.Error{Class: class, Provider: Name, Op: op, KeyID: keyID, Detail: detail, Err: err}
 }
 

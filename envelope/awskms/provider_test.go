@@ -260,7 +260,7 @@ func TestRole(t *testing.T) {
 // lying answers every request with 200 and the given body.
 func lying(body string) http.RoundTripper {
 	return roundTripper(func(*http.Request) (*http.Response, error) {
-		w := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}}}
+		w := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}}}
 		w.Body = readCloser{strings.NewReader(body)}
 		return w, nil
 	})

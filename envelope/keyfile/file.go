@@ -28,7 +28,7 @@ func load(s Settings) ([]key, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // opened for reading only
+	defer f.Close() // opened for reading only
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ func TestHangingPlugInIsCutOff(t *testing.T) {
 	p.serve(t, socket)
 	provider, err := kmsv2.New(kmsv2.Settings{Endpoint: "unix://" + socket, Timeout: 50 * time.Millisecond})
 	require.NoError(t, err)
-	defer provider.Close() //nolint:errcheck // test
+	defer provider.Close()
 	p.mu.Lock()
 	_, err = provider.Generate(t.Context(), spool)
 	p.mu.Unlock()

@@ -187,7 +187,7 @@ func signed(t *testing.T, srv *awskmstest.Server, who awskmstest.Principal, at t
 	}
 	resp, err := srv.Client().Do(r)
 	require.NoError(t, err)
-	defer resp.Body.Close() //nolint:errcheck // test
+	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	if resp.StatusCode == http.StatusOK {
