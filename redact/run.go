@@ -109,10 +109,22 @@ type Run struct {
 	macs    []hash.Hash // per rule, keyed for the current tenant
 	tenants []tenant
 
-	counts   map[countKey]int64
-	tally    Tally
-	item     int
+	counts map[countKey]int64
+	tally  Tally
+	item   int
+	// recent holds the decisions of the last item by the order of its keys; at
+	// is the place of the next key.
+	recent   [recentKeys]recentKey
+	at       uint
 	itemRule uint64
+}
+
+// recentKeys is the number of keys of an item whose order is remembered.
+const recentKeys = 32
+
+type recentKey struct {
+	location Location
+	decision *Decision
 }
 
 type tenant struct {
@@ -191,7 +203,7 @@ func (r *Run) forgetTenants() {
 }
 
 // Item begins a span, record or point: [Run.Summary] counts from here.
-func (r *Run) Item() { r.item, r.itemRule = 0, 0 }
+func (r *Run) Item() { r.item, r.itemRule, r.at = 0, 0, 0 }
 
 // Summary returns how many values were redacted since [Run.Item] and appends
 // the names of the rules to names.
@@ -210,7 +222,14 @@ func (r *Run) Plain(l Location) *Decision { return r.e.plain[l] }
 // Key returns the decision for an attribute key and what the key alone says:
 // Keep, RemoveValue (unknown keys, or a hit in the key's own text) or DropItem.
 func (r *Run) Key(l Location, key string) (*Decision, Kind) {
+	// Items of a batch tend to have the same keys in the same order.
+	next := &r.recent[r.at%recentKeys]
+	r.at++
+	if d := next.decision; d != nil && next.location == l && d.path == key {
+		return d, r.keyKind(l, d)
+	}
 	d := r.e.keyed(l, key)
+	*next = recentKey{l, d}
 	return d, r.keyKind(l, d)
 }
 
@@ -271,6 +290,9 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	}
 	r.tally.Values++
 	r.tally.Bytes += int64(len(s))
+	if len(s) < minValue && len(d.regexes) == 0 && len(d.start) == 0 {
+		return kept
+	}
 	short := len(s) <= maxMemo
 	if short && d.memo.holds(s) {
 		return kept
@@ -342,6 +364,10 @@ func (r *Run) Bool(l Location, d *Decision, v bool) Outcome {
 func (r *Run) Bytes(l Location, d *Decision, b []byte) Outcome {
 	return r.String(l, d, view(b))
 }
+
+// minValue is the length in bytes of the shortest text in which a detector
+// finds anything: a@b.co.
+const minValue = 6
 
 // view reads bytes as a string while nothing writes to them.
 func view(b []byte) string {

@@ -22,12 +22,11 @@ type Scanner struct {
 	detectors []Detector
 
 	class [256]uint8
-	// quads and pairs tell by a hash of four or two bytes, case folded, that
-	// no literal begins there; the indices lead to those that may. List 0 is
-	// empty.
-	quads, pairs         [slots / 64]uint64
-	quadIndex, wordIndex [slots]uint16
-	quadWords, words     [][]anchor
+	// starts tells by a hash of three bytes, case folded, that no literal
+	// begins there; startIndex leads to those that may. List 0 is empty.
+	starts     [slots / 64]uint64
+	startIndex [slots]uint16
+	literalsAt [][]anchor
 
 	special [256][]anchor
 	digits  [64][]int
@@ -53,11 +52,14 @@ func fold4(s string, i int) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24 | 0x20202020
 }
 
+// lowThree keeps the first three of the four bytes of fold4.
+const lowThree = 1<<24 - 1
+
 func slotOf(w uint32) uint32 { return w * 0x9E3779B1 >> (32 - slotBits) }
 
 // NewScanner compiles detectors. Span.Detector is an index into the list.
 func NewScanner(detectors []Detector) *Scanner {
-	sc := &Scanner{detectors: detectors, quadWords: [][]anchor{nil}, words: [][]anchor{nil}}
+	sc := &Scanner{detectors: detectors, literalsAt: [][]anchor{nil}}
 	for c := range 256 {
 		if b := byte(c); b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&' {
 			sc.class[c] = classTrigger
@@ -109,35 +111,36 @@ func NewScanner(detectors []Detector) *Scanner {
 	return sc
 }
 
-// addLiteral enters a literal that begins a word. One shorter than two bytes
-// is entered for every second byte.
+// addLiteral enters a literal that begins a word. One that is shorter than
+// three bytes is entered for every way in which it may go on.
 func (sc *Scanner) addLiteral(a anchor) {
-	switch n := len(a.text); {
-	case n >= 4:
-		enter(slotOf(fold4(a.text, 0)), a, &sc.quads, &sc.quadIndex, &sc.quadWords)
-	case n >= 2:
-		w := uint32(a.text[0]) | uint32(a.text[1])<<8 | 0x2020
-		enter(slotOf(w), a, &sc.pairs, &sc.wordIndex, &sc.words)
-	default:
-		seen := map[uint32]bool{}
-		for c := range uint32(256) {
-			slot := slotOf(uint32(a.text[0]) | c<<8 | 0x2020)
-			if !seen[slot] {
-				seen[slot] = true
-				enter(slot, a, &sc.pairs, &sc.wordIndex, &sc.words)
+	var b [3]byte
+	n := copy(b[:], a.text)
+	seen := map[uint32]bool{}
+	var enter func(n int)
+	enter = func(n int) {
+		if n < 3 {
+			for c := range 256 {
+				b[n] = byte(c)
+				enter(n + 1)
 			}
+			return
 		}
+		slot := slotOf((uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | 0x20202020) & lowThree)
+		if seen[slot] {
+			return
+		}
+		seen[slot] = true
+		k := sc.startIndex[slot]
+		if k == 0 {
+			k = uint16(len(sc.literalsAt))
+			sc.startIndex[slot] = k
+			sc.literalsAt = append(sc.literalsAt, nil)
+			sc.starts[slot/64] |= 1 << (slot % 64)
+		}
+		sc.literalsAt[k] = append(sc.literalsAt[k], a)
 	}
-}
-
-func enter(slot uint32, a anchor, set *[slots / 64]uint64, index *[slots]uint16, lists *[][]anchor) {
-	if index[slot] == 0 {
-		index[slot] = uint16(len(*lists))
-		*lists = append(*lists, nil)
-		set[slot/64] |= 1 << (slot % 64)
-	}
-	k := index[slot]
-	(*lists)[k] = append((*lists)[k], a)
+	enter(n)
 }
 
 // Detectors returns the compiled list. It must not be changed.
@@ -150,6 +153,10 @@ func (sc *Scanner) Detectors() []Detector { return sc.detectors }
 // What may begin a value is then looked at in the order of its position, on
 // which [Hits.SkipTo] relies.
 func (sc *Scanner) Scan(h *Hits, s string) {
+	if len(s) == 36 && s[8] == '-' && s[13] == '-' && isUUID(s) {
+		return // a request's or pod's identifier, and nothing else
+	}
+	var runLength [64]uint8     // of the digit run that begins there, at most 255
 	var inWord, inDigits uint64 // 1 if the byte before the block is one
 	for base := 0; base < len(s); base += 64 {
 		b := readBlock(s[base:])
@@ -163,9 +170,8 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				words |= 1 << p
 				continue
 			}
-			w := fold4(s, i)
-			q, t := slotOf(w), slotOf(w&0xffff)
-			words |= (sc.quads[q/64]>>(q%64) | sc.pairs[t/64]>>(t%64)) & 1 << p
+			t := slotOf(fold4(s, i) & lowThree)
+			words |= sc.starts[t/64] >> (t % 64) & 1 << p
 		}
 		for rest := b.others; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
@@ -184,6 +190,7 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 			}
 			if base+p >= h.hexEnd || base+p < h.hexStart {
 				digits |= uint64(sc.anyDigits[min(n, 63)]) << p
+				runLength[p] = uint8(min(n, 255))
 			}
 		}
 		for rest := words | runs | digits | others; rest != 0; rest &= rest - 1 {
@@ -196,7 +203,7 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				sc.run(h, s, base+p)
 			}
 			if digits&bit != 0 {
-				sc.digitRun(h, s, base+p)
+				sc.digitRun(h, s, base+p, int(runLength[p]))
 			}
 			if others&bit != 0 {
 				sc.other(h, s, base+p)
@@ -303,8 +310,10 @@ func (sc *Scanner) escapedWord(h *Hits, s string, start int) {
 	}
 }
 
-func (sc *Scanner) digitRun(h *Hits, s string, at int) {
-	n := RunEnd(s, at, len(s), IsDigit) - at
+func (sc *Scanner) digitRun(h *Hits, s string, at, n int) {
+	if n == 255 {
+		n = RunEnd(s, at, len(s), IsDigit) - at
+	}
 	k := min(n, 63)
 	if list := sc.digits[k]; len(list) != 0 {
 		h.Run = n
@@ -319,16 +328,17 @@ func (sc *Scanner) digitRun(h *Hits, s string, at int) {
 }
 
 func (sc *Scanner) wordStart(h *Hits, s string, i int) {
-	if i+4 <= len(s) {
-		if list := sc.quadWords[sc.quadIndex[slotOf(fold4(s, i))]]; len(list) != 0 {
-			sc.literals(h, s, i, list)
-		}
+	var w uint32
+	switch {
+	case i+4 <= len(s):
+		w = fold4(s, i)
+	case i+3 <= len(s):
+		w = uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | 0x20202020
+	default:
+		return // no value is that short
 	}
-	if i+2 <= len(s) {
-		w := uint32(s[i]) | uint32(s[i+1])<<8 | 0x2020
-		if list := sc.words[sc.wordIndex[slotOf(w)]]; len(list) != 0 {
-			sc.literals(h, s, i, list)
-		}
+	if list := sc.literalsAt[sc.startIndex[slotOf(w&lowThree)]]; len(list) != 0 {
+		sc.literals(h, s, i, list)
 	}
 }
 
