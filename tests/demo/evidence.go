@@ -201,10 +201,12 @@ func (e Evidence) objectsClean() Proof {
 	return proof
 }
 
+// fullest look during the outage: afterwards the files are still there, but
+// most of what they hold has been delivered.
 func (e Evidence) fullest() SpoolScan {
 	var fullest SpoolScan
 	for _, scan := range e.Spool {
-		if scan.Bytes > fullest.Bytes {
+		if scan.When != scanAtEnd && scan.Bytes > fullest.Bytes {
 			fullest = scan
 		}
 	}

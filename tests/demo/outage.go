@@ -24,6 +24,8 @@ type SpoolScan struct {
 	Markers []planted.Hit
 }
 
+const scanAtEnd = "at the end"
+
 // send starts telemetrygen and the planted sender and waits until the store
 // holds some of it: from here on everything is known to work.
 func (s *stage) send(ctx context.Context) error {
@@ -208,7 +210,7 @@ func (s *stage) inspect(ctx context.Context) error {
 	if err := s.collector.Stop(); err != nil {
 		return err
 	}
-	if err := s.scanSpool("at the end"); err != nil {
+	if err := s.scanSpool(scanAtEnd); err != nil {
 		return err
 	}
 	if s.options.Sabotage.PlainObject {

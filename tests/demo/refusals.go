@@ -219,6 +219,8 @@ func (s *stage) offer(ctx context.Context, name, path, overlay string) (Refusal,
 	)
 	refusal := Refusal{Config: name, Path: path}
 	running, cancel := context.WithCancelCause(ctx)
+	limited, stop := context.WithTimeoutCause(running, 20*time.Second, errStarted)
+	defer stop()
 	knocked := make(chan struct{})
 	go func() {
 		defer close(knocked)
@@ -230,12 +232,13 @@ func (s *stage) offer(ctx context.Context, name, path, overlay string) (Refusal,
 				refusal.Opened++
 				_ = connection.Close()
 			}
+			if refusal.Opened == 20 {
+				cancel(errStarted) // the answer is clear
+			}
 			return false, nil
 		})
 	}()
-	limited, stop := context.WithTimeoutCause(ctx, 20*time.Second, errStarted)
 	code, output, err := collector.Run(limited, collector.Options{Configs: configs, Env: env, Log: filepath.Join(dir, "log")})
-	stop()
 	cancel(errStarted)
 	<-knocked
 	if errors.Is(err, errStarted) {

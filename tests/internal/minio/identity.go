@@ -76,10 +76,13 @@ func (s *Server) AssumeRole(ctx context.Context, policy map[string]any) (aws.Cre
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("minio: encode session policy: %w", err)
 	}
+	transport := s.transport()
+	transport.DisableKeepAlives = true // one call, and no connection left behind
 	client := sts.New(sts.Options{
 		Region:       Region,
 		BaseEndpoint: aws.String(s.Endpoint),
-		HTTPClient:   &http.Client{Transport: s.transport(), Timeout: 30 * time.Second},
+		HTTPClient:   &http.Client{Transport: transport, Timeout: 30 * time.Second},
+		Retryer:      aws.NopRetryer{},
 		Credentials: credentials.StaticCredentialsProvider{
 			Value: aws.Credentials{AccessKeyID: s.user, SecretAccessKey: s.password},
 		},

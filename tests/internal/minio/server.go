@@ -251,8 +251,8 @@ func (s *Server) Running() bool { return s.process != nil && s.process.Running()
 // writes.
 func (s *Server) Secrets() []string { return []string{s.password} }
 
-// waitReady polls until the health endpoint and an authenticated call answer:
-// MinIO listens before it has loaded its identities.
+// waitReady polls until the health endpoint, the object store and the identity
+// service answer: MinIO listens before it has loaded what they need.
 func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 60*time.Second, errors.New("not ready within 60s"))
 	defer cancel()
@@ -290,7 +290,13 @@ func (s *Server) ready(ctx context.Context, client *http.Client) error {
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("health endpoint answers %s", response.Status)
 	}
-	return s.bucketExists(ctx)
+	if err := s.bucketExists(ctx); err != nil {
+		return err
+	}
+	// The identity service comes last: until then it answers 400 "Server not
+	// initialized", which no client would try again.
+	_, err = s.WriteOnly(ctx, KeyARN)
+	return err
 }
 
 func freeAddress(ctx context.Context) (string, error) {
