@@ -121,7 +121,7 @@ func readFile(path string) ([]byte, error) {
 // Merged merges and expands the source the way the collector does, with the
 // providers env, file and yaml. Component defaults are not in it.
 func (s *Source) Merged(ctx context.Context) (map[string]any, error) {
-	budget := &budget{secrets: s.secrets}
+	budget := &budget{secrets: s.secrets, nested: make(map[string]int)}
 	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
 		URIs: s.URIs,
 		ProviderFactories: []confmap.ProviderFactory{

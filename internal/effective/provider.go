@@ -14,8 +14,9 @@ import (
 // hostile file ends in an error and not in the kernel's out-of-memory killer.
 const (
 	maxRetrievals = 20_000
-	maxIncluded   = 256 << 10 // bytes of an included file that includes others
-	maxHeap       = 512 << 20
+	maxIncluded   = 64 << 10 // bytes of an included file that includes others
+	maxSame       = 12       // inclusions of one file that includes others
+	maxHeap       = 128 << 20
 )
 
 var errTooLarge = errors.New("the ${…} references of the configuration expand without end; does a file include itself?")
@@ -40,6 +41,7 @@ func (fileProvider) Shutdown(context.Context) error { return nil }
 type budget struct {
 	secrets    *scrubber
 	retrievals int
+	nested     map[string]int // by URI: files that include others
 }
 
 func (b *budget) watch(factory confmap.ProviderFactory) confmap.ProviderFactory {
@@ -73,8 +75,11 @@ func (w *watched) Retrieve(ctx context.Context, uri string, _ confmap.WatcherFun
 		return nil, err
 	}
 	if text, err := retrieved.AsString(); err == nil {
-		if strings.Contains(text, "${file:") && len(text) > maxIncluded {
-			return nil, errTooLarge
+		if strings.Contains(text, "${file:") {
+			b.nested[uri]++
+			if len(text) > maxIncluded || b.nested[uri] > maxSame {
+				return nil, errTooLarge
+			}
 		}
 		b.secrets.learnYAML([]byte(text))
 	}
