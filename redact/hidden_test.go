@@ -41,6 +41,7 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{`cut {"password":"hunter2`, `cut {"password":"****`},
 		{"data " + b64 + " end", "data **** end"},
 		{"data " + base64.StdEncoding.EncodeToString([]byte(b64)) + " end", "data **** end"},
+		{"data " + base64.StdEncoding.EncodeToString([]byte(`{"é":"Zoë","mail":"zoe@example.org"}`)) + " end", "data **** end"},
 		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
 	} {
 		assert.Equal(t, tc.want, body(e, tc.in), "%s", tc.in)

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Forms are ways in which text hides from a scan of its bytes. The scanner
 // notes them by a trigger byte; the owner of the value opens them.
@@ -123,12 +126,23 @@ func printableStart(s string) bool {
 	if !ok {
 		return false
 	}
+	wide := false
 	for _, c := range buf[:n] {
-		if (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' && c != '\r' {
+		if (c < ' ' || c == 0x7f) && c != '\n' && c != '\t' && c != '\r' {
 			return false
 		}
+		wide = wide || c >= 0x80
 	}
-	return true
+	if !wide {
+		return true
+	}
+	// The last character may be cut.
+	for cut := n; cut >= n-3 && cut > 0; cut-- {
+		if utf8.Valid(buf[:cut]) {
+			return true
+		}
+	}
+	return false
 }
 
 // FoldRune maps characters that look like or stand for ASCII ones to those,
