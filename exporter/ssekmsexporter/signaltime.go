@@ -50,7 +50,9 @@ type points[P timed] interface {
 
 type timed interface{ Timestamp() pcommon.Timestamp }
 
-func pointsTime[P timed](list points[P]) pcommon.Timestamp {
+// The list is a type parameter and not an interface: boxing it would cost an
+// allocation for each metric.
+func pointsTime[L points[P], P timed](list L) pcommon.Timestamp {
 	var first pcommon.Timestamp
 	for i := range list.Len() {
 		first = earlier(first, list.At(i).Timestamp())
