@@ -41,7 +41,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	rounds := kills(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(rounds)*15*time.Second)
 	defer cancel()
-	store := startStore(ctx, t)
+	store := startStore(ctx, t, minio.Options{})
 	identity, err := store.WriteOnly(ctx, minio.KeyARN)
 	require.NoError(t, err)
 	site, err := quickstart.New(t.TempDir())
@@ -127,9 +127,10 @@ func await(ctx context.Context, most time.Duration, check func() bool) error {
 	}
 }
 
-func startStore(ctx context.Context, t *testing.T) *minio.Server {
+func startStore(ctx context.Context, t *testing.T, options minio.Options) *minio.Server {
 	t.Helper()
-	store, err := minio.Start(ctx, minio.Options{Dir: t.TempDir()})
+	options.Dir = t.TempDir()
+	store, err := minio.Start(ctx, options)
 	if errors.Is(err, minio.ErrNotInstalled) && os.Getenv("OTELCOL_SEALED_BIN") == "" {
 		t.Skip(err)
 	}
