@@ -108,8 +108,11 @@ func (d dialer) plaintextAt() (path string, to address) {
 			return Path(d.path, "tls"), a
 		case insecure && !hasCA:
 			return Path(d.path, "tls", "insecure"), a
-		case a.plainScheme():
-			return d.path, a
+		}
+		for _, key := range sortedKeys(d.addresses) {
+			if to := d.addresses[key]; to.plainScheme() {
+				return Path(d.path, key), to
+			}
 		}
 		return "", address{}
 	}

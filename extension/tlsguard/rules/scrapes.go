@@ -64,7 +64,12 @@ func scrapeClient(job map[string]any) map[string]any {
 // checkScrapes is TG007 for the prometheus receiver, whose scheme is http by
 // default and whose jobs the types of the collector do not describe.
 func (ctx *verdict) checkScrapes(c component) {
-	jobs := looseList(looseMap(c.body, "config"), "scrape_configs")
+	settings := looseMap(c.body, "config")
+	if len(looseList(settings, "scrape_config_files")) > 0 {
+		// Files are read after the check, and may change without one.
+		ctx.add("TG007", Error, c.path("config", "scrape_config_files"), "scrapes from files that nobody checks", "write the jobs into scrape_configs")
+	}
+	jobs := looseList(settings, "scrape_configs")
 	for i, item := range jobs {
 		job, ok := asMap(item)
 		if !ok {

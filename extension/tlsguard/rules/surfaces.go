@@ -124,22 +124,33 @@ func hostPort(text string) (string, uint16, bool) {
 // SocketPath is the path of a socket that no setting explains.
 func SocketPath(address netip.AddrPort) string { return Path("sockets", address.String()) }
 
-// Match returns the surface that explains a socket. Surfaces with port 0
-// explain a socket at their host that nothing else does.
+// Match returns the surface that explains a socket: first one at the same host
+// and port, then one at the same port, then one whose port the kernel chose at
+// the same host. Where two fit, the one that is probed wins: a health endpoint
+// must not hide a receiver.
 func Match(surfaces []Surface, socket netip.AddrPort) (Surface, bool) {
-	var loose *Surface
-	for i, s := range surfaces {
-		if s.Port == socket.Port() {
-			return s, true
+	best, rank := Surface{}, 0
+	for _, s := range surfaces {
+		same := sameHost(s.Host, socket.Addr())
+		score := 0
+		switch {
+		case s.Port == socket.Port() && same:
+			score = 6
+		case s.Port == socket.Port():
+			score = 4
+		case s.Port == 0 && same:
+			score = 2
+		default:
+			continue
 		}
-		if s.Port == 0 && sameHost(s.Host, socket.Addr()) && (loose == nil || loose.Decided && !s.Decided) {
-			loose = &surfaces[i]
+		if !s.Decided {
+			score++
+		}
+		if score > rank {
+			best, rank = s, score
 		}
 	}
-	if loose != nil {
-		return *loose, true
-	}
-	return Surface{}, false
+	return best, rank > 0
 }
 
 func sameHost(host string, address netip.Addr) bool {

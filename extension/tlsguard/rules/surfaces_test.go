@@ -1,0 +1,101 @@
+package rules
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func surfacesOf(t *testing.T, text string) []Surface {
+	t.Helper()
+	config := parse(t, text)
+	policy, err := DecodePolicy(GuardSection(config))
+	require.NoError(t, err)
+	return Surfaces(Input{Config: config, Classifier: distribution(), Environment: environment(t)}, policy)
+}
+
+func TestSurfacesExplainSockets(t *testing.T) {
+	t.Parallel()
+	surfaces := surfacesOf(t, config(map[string]string{
+		"receivers":  "{otlp: {protocols: {grpc: {endpoint: \"0.0.0.0:4317\", tls: " + sealedTLS + "}, http: {endpoint: \"localhost:0\"}}}, syslog: {tcp: {listen_address: \"0.0.0.0:6514\", tls: " + sealedTLS + "}}, mystery: {nested: {where: \"1.2.3.4:7000\"}}}",
+		"extensions": "{tls_guard: {}, health_check: {endpoint: \"0.0.0.0:13133\"}, pprof: {endpoint: \"localhost:1777\"}}", "started": "[tls_guard, health_check, pprof]",
+		"telemetry": "{metrics: {readers: [{pull: {exporter: {prometheus: {host: localhost, port: 8888}}}}]}}",
+		"receiver":  "otlp, syslog, mystery",
+	}))
+	for socket, want := range map[string]struct {
+		path    string
+		decided bool
+	}{
+		"0.0.0.0:4317":    {"receivers::otlp::protocols::grpc", false},
+		"[::]:4317":       {"receivers::otlp::protocols::grpc", false},
+		"127.0.0.1:41234": {"receivers::otlp::protocols::http", false},
+		"0.0.0.0:6514":    {"receivers::syslog::tcp", true},
+		"1.2.3.4:7000":    {"receivers::mystery", false},
+		"0.0.0.0:13133":   {"extensions::health_check", true},
+		"127.0.0.1:1777":  {"extensions::pprof", true},
+		"127.0.0.1:8888":  {"service::telemetry::metrics::readers::0", true},
+	} {
+		got, ok := Match(surfaces, netip.MustParseAddrPort(socket))
+		require.True(t, ok, socket)
+		assert.Equal(t, want.path, got.Path, socket)
+		assert.Equal(t, want.decided, got.Decided, socket)
+	}
+	_, ok := Match(surfaces, netip.MustParseAddrPort("192.0.2.1:9999"))
+	assert.False(t, ok)
+}
+
+func TestAHealthEndpointHidesNoReceiver(t *testing.T) {
+	t.Parallel()
+	surfaces := []Surface{
+		{Path: "extensions::health_check", Host: "127.0.0.1", Port: 4317, Decided: true},
+		{Path: "receivers::otlp", Host: "10.0.0.1", Port: 4317},
+	}
+	got, ok := Match(surfaces, netip.MustParseAddrPort("10.0.0.1:4317"))
+	require.True(t, ok)
+	assert.Equal(t, "receivers::otlp", got.Path)
+}
+
+func TestExemptionsHoldForTheProbe(t *testing.T) {
+	t.Parallel()
+	now := testNow
+	policy := DefaultPolicy()
+	policy.Exemptions = []Exemption{{Path: "receivers::otlp", Rules: []string{"TG002"}, Reason: "r", Expires: "2026-06-01"}}
+	at := "receivers::otlp::protocols::grpc"
+	for id, want := range map[string]bool{"TG080": false, "TG081": true, "TG082": true} {
+		_, ok := Exempt(Finding{ID: id, Path: at}, policy, now)
+		assert.Equal(t, want, ok, id)
+		_, ok = Exempt(Finding{ID: id, Path: at}, policy, now.Add(48*time.Hour))
+		assert.False(t, ok, "the exemption has ended")
+	}
+	_, ok := Exempt(Finding{ID: "TG081", Path: "receivers::otlp/edge"}, policy, now)
+	assert.False(t, ok, "another receiver")
+}
+
+func TestProbeFindingFollowsThePolicy(t *testing.T) {
+	t.Parallel()
+	socket := netip.MustParseAddrPort("127.0.0.1:4317")
+	cases := []struct {
+		result string
+		auth   ClientAuth
+		named  bool
+		want   string
+	}{
+		{"sealed", ClientAuthRequired, false, ""},
+		{"plaintext", ClientAuthOptional, true, "TG080"},
+		{"unreachable", ClientAuthOptional, false, "TG080"},
+		{"no_client_certificate", ClientAuthRequired, true, "TG081"},
+		{"no_client_certificate", ClientAuthAuth, false, "TG081"},
+		{"no_client_certificate", ClientAuthAuth, true, ""},
+		{"no_client_certificate", ClientAuthOptional, false, ""},
+		{"unknown_ca_accepted", ClientAuthRequired, false, "TG082"},
+		{"unknown_ca_accepted", ClientAuthOptional, false, ""},
+	}
+	for _, c := range cases {
+		f, bad := ProbeFinding(c.result, "receivers::otlp", socket, ReceiverPolicy{ClientAuth: c.auth}, c.named)
+		assert.Equal(t, c.want != "", bad, "%+v", c)
+		assert.Equal(t, c.want, f.ID, "%+v", c)
+	}
+}
