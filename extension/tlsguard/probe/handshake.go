@@ -1,11 +1,9 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"time"
@@ -40,8 +38,7 @@ type attempt struct {
 func (a attempt) admitted() bool { return a.handshake && !a.refused }
 
 // try makes one connection. The server is not verified here: a probe of what
-// it lets in must not stop at a name that does not match. [Examine] verifies
-// the chain apart.
+// it lets in must not stop at a name that does not match.
 func try(ctx context.Context, address string, certificate *tls.Certificate, minVersion, maxVersion uint16) attempt {
 	// grpc-go hangs up on clients that do not offer h2.
 	result := tryProtocols(ctx, address, certificate, minVersion, maxVersion, []string{"h2", "http/1.1"})
@@ -128,45 +125,4 @@ func suitesFor(maxVersion uint16) []uint16 {
 		ids = append(ids, suite.ID)
 	}
 	return ids
-}
-
-// preface opens an HTTP/2 connection (RFC 9113, section 3.4) with empty
-// settings.
-var preface = []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-
-var request = []byte("GET / HTTP/1.1\r\nHost: probe.invalid\r\nConnection: close\r\n\r\n")
-
-// plaintextAnswer is what a server does with plaintext HTTP/2 and HTTP/1.1:
-// true when it goes on with it. A 400 is how Go's HTTPS server says no; a TLS
-// alert record is how others do.
-func plaintextAnswer(ctx context.Context, address string, payload []byte) (bool, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return false, err
-	}
-	defer conn.Close()
-	deadline := time.Now().Add(quiet)
-	if limit, ok := ctx.Deadline(); ok && limit.Before(deadline) {
-		deadline = limit
-	}
-	_ = conn.SetDeadline(deadline)
-	if _, err := conn.Write(payload); err != nil {
-		return false, nil //nolint:nilerr // hung up: a refusal
-	}
-	answer, err := io.ReadAll(io.LimitReader(conn, 64))
-	if err != nil && len(answer) == 0 {
-		return false, nil //nolint:nilerr // hung up or silent: a refusal
-	}
-	return goesOn(answer), nil
-}
-
-func goesOn(answer []byte) bool {
-	const alertRecord = 0x15
-	switch {
-	case len(answer) == 0 || answer[0] == alertRecord:
-		return false
-	case bytes.HasPrefix(answer, []byte("HTTP/1.0 400")), bytes.HasPrefix(answer, []byte("HTTP/1.1 400")):
-		return false
-	}
-	return true
 }
