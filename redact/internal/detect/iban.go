@@ -50,29 +50,51 @@ func iban() Detector {
 		Canonical:   UpperAlnum,
 		// The country and check digits begin a run of letters and digits.
 		Runs: LenRange(4, 63),
-		Find: findIBAN,
+		// DE 89 3704 …: the check digits stand apart.
+		Digits: Len(2),
+		Gate:   gateShapes("dd-dddd"),
+		Find:   findIBAN,
 	}
 }
 
 func findIBAN(h *Hits, s string, at int) {
+	if IsDigit(s[at]) && h.Run == 2 {
+		if at >= 3 && s[at-1] == ' ' && IsLetter(s[at-2]) && IsLetter(s[at-3]) && WordStart(s, at-3) {
+			matchIBAN(h, s, at-3, at, 2)
+		}
+		return
+	}
+	// The label is glued to it: ibanDE89….
+	if h.Run > 8 && HasFold(s[at:], "iban") && IsDigit(At(s, at+6)) {
+		matchIBAN(h, s, at+4, at+6, h.Run-6)
+		return
+	}
 	if h.Run < 4 || at+4 > len(s) || !IsLetter(s[at]) || !IsLetter(s[at+1]) || !IsDigit(s[at+2]) || !IsDigit(s[at+3]) {
 		return
 	}
-	classes := ibanClasses[int(Lower(s[at])-'a')*26+int(Lower(s[at+1])-'a')]
-	if classes == "" || !WordStart(s, at) {
+	if WordStart(s, at) {
+		matchIBAN(h, s, at, at+2, h.Run-2)
+	}
+}
+
+// matchIBAN judges the number whose country is at at and whose check digits
+// begin a run at check.
+func matchIBAN(h *Hits, s string, at, check, run int) {
+	if check+2 > len(s) || !IsLetter(s[at]) || !IsLetter(s[at+1]) || !IsDigit(s[check]) || !IsDigit(s[check+1]) {
 		return
 	}
+	classes := ibanClasses[int(Lower(s[at])-'a')*26+int(Lower(s[at+1])-'a')]
 	// A longer run is another word that happens to begin like a country.
-	if h.Run > 4+len(classes) {
+	if classes == "" || run > 2+len(classes) {
 		return
 	}
 	var sep byte
-	i := at + 4
+	i := check + 2
 	rest := 0
 	for k := 0; k < len(classes); k++ {
 		c := At(s, i)
 		if !IsAlnum(c) {
-			if sep == 0 && k == 0 || sep == 0 && i-at == h.Run {
+			if sep == 0 && (k == 0 || i-check == run) {
 				sep = c
 			}
 			if c != sep || c != ' ' && c != '-' && c != '.' && c != '+' && c != '_' {
@@ -102,7 +124,7 @@ func findIBAN(h *Hits, s string, at int) {
 	}
 	rest = (rest*100 + int(Lower(s[at])-'a') + 10) % 97
 	rest = (rest*100 + int(Lower(s[at+1])-'a') + 10) % 97
-	rest = (rest*100 + int(s[at+2]-'0')*10 + int(s[at+3]-'0')) % 97
+	rest = (rest*100 + int(s[check]-'0')*10 + int(s[check+1]-'0')) % 97
 	if rest == 1 {
 		h.Add(at, i)
 	}

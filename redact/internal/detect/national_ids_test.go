@@ -93,6 +93,8 @@ func TestNationalIDs(t *testing.T) {
 		{"us_dea", "", "DEA AB1234564", nil},
 		{"iban", "", "IBAN DE89 3704 0044 0532 0130 00.", []string{"DE89 3704 0044 0532 0130 00"}},
 		{"iban", "", "GB82WEST12345698765432", []string{"GB82WEST12345698765432"}},
+		{"iban", "", "IBAN: DE 89 3704 0044 0532 0130 00 ibanDE89370400440532013000", []string{"DE 89 3704 0044 0532 0130 00", "DE89370400440532013000"}},
+		{"uk_nino", "", "nino=QQ123456", []string{"QQ123456"}},
 		{"iban", "", "NO93 8601 1117 947", []string{"NO93 8601 1117 947"}},
 		{"iban", "", "MT84 MALT 0110 0001 2345 MTLC AST0 01S", []string{"MT84 MALT 0110 0001 2345 MTLC AST0 01S"}},
 		{"iban", "", "fr1420041010050500013m02606", []string{"fr1420041010050500013m02606"}},

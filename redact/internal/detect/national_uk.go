@@ -58,6 +58,11 @@ func ukNINO() Detector {
 				return
 			}
 			var m shaped
+			if m.match(s, start, "aa~dd~dd~dd") && WordEnd(s, m.end) && valid(m.text[0], m.text[1]) && At(s, m.end) != ' ' && At(s, m.end) != '-' && h.Near(s, start, m.end, words) {
+				// The suffix is often left out.
+				h.Add(start, m.end)
+				return
+			}
 			if !m.match(s, start, "aa~dd~dd~dd~a") && !m.match(s, start, "aa?dddddd?a") {
 				return
 			}

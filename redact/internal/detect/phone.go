@@ -14,7 +14,7 @@ func phone() Detector {
 		Canonical:   DigitsOnly,
 		Literals: append(Literals("+", "("), FoldLiterals("phone", "telephone", "tel", "telefon", "telefono", "telefone", "teléfono", "téléphone", "mobile", "mobil", "movil", "móvil", "celular", "cell", "cellphone",
 			"fax", "msisdn", "whatsapp", "mob", "caller", "callee", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
-		Digits: LenRange(1, 5),
+		Digits: LenRange(1, 5) | Len(10, 11),
 		Gate:   phoneGate,
 		Key: func(lower string) bool {
 			leaf := lower[strings.LastIndexByte(lower, '.')+1:]
@@ -29,7 +29,11 @@ var phoneKeys = NewWords("phone", "phones", "phone number", "phonenumber", "tele
 // phoneGate lets those numbers pass that have a group of a telephone number
 // behind their first.
 var phoneGate = gateShapes("d-ddd", "dd-dd", "dd-ddd", "dd-dddd", "dd-dddddddd", "ddd-ddd", "ddd-dddd", "ddd-ddddd", "ddd-dddddd", "ddd-ddddddd", "ddd-dddddddd",
-	"dddd-d", "dddd-dd", "dddd-ddd", "dddd-dddd", "dddd-ddddd", "dddd-dddddd", "dddd-ddddddd", "dddd-dddddddd", "ddddd-d", "ddddd-dd", "ddddd-ddd", "ddddd-dddd", "ddddd-ddddd", "ddddd-dddddd", "ddddd-ddddddd")
+	"dddd-d", "dddd-dd", "dddd-ddd", "dddd-dddd", "dddd-ddddd", "dddd-dddddd", "dddd-ddddddd", "dddd-dddddddd", "ddddd-d", "ddddd-dd", "ddddd-ddd", "ddddd-dddd", "ddddd-ddddd", "ddddd-dddddd", "ddddd-ddddddd", "dddddddddd", "ddddddddddd")
+
+// phoneAsk are words that ask for a call, and so tell a bare number.
+var phoneAsk = NewWords("phone", "phone number", "telephone", "tel", "mobile", "cell", "contact number", "contact no", "contact num", "call me", "call us", "call him", "call her", "callback", "call back", "call back on", "ph", "ph no", "mob", "mob no", "my number", "dial", "dialed", "dialled", "dialing", "sms", "sms to",
+	"whatsapp", "reach me", "reach us", "ring me", "text me", "caller", "callee", "msisdn", "hotline")
 
 // phoneTalk are words of sentences about calls. They are enough where the
 // shape of a number is good but plain.
@@ -143,7 +147,14 @@ func phoneWord(word string) bool {
 
 // digitPhone looks at digits that no plus or word announces.
 func digitPhone(h *Hits, s string, at int) {
-	// 4155552671 speaks for itself only behind a word or key.
+	if h.Run >= 10 {
+		// 4155552671, 07700900123: only where a call is spoken of.
+		end := at + h.Run
+		if d := s[at:end]; (d[0] == '0' && d[1] != '0' || h.Run == 10 && nanp([]byte(d))) && phoneStart(s, at) && phoneEnd(s, end) && !sameByte(d) && h.Near(s, at, end, phoneAsk) {
+			h.Add(at, withExtension(s, end))
+		}
+		return
+	}
 	if c := At(s, at+h.Run); c == '+' || !isGroupSep(c) {
 		return
 	}
