@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -46,9 +47,12 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	require.NoError(t, err)
 	site, err := quickstart.New(t.TempDir())
 	require.NoError(t, err)
+	// At level debug, because what is lost or retried is logged there.
+	talkative := filepath.Join(site.Dir, "debug.yaml")
+	require.NoError(t, os.WriteFile(talkative, []byte("service: {telemetry: {logs: {level: debug}}}\n"), 0o600))
 	c, err := collector.Start(ctx, site.Options(quickstart.Store{
 		Endpoint: store.Endpoint, Bucket: store.Bucket, CAFile: store.CAFile, Key: minio.KeyARN, Identity: identity,
-	}))
+	}, talkative))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, c.Kill()) })
 
@@ -105,6 +109,10 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		assert.Equal(t, minio.KeyARN, object.KMSKey, object.Key)
 		assert.Empty(t, object.Hits, object.Key)
 	}
+	log, err := c.Log()
+	require.NoError(t, err)
+	assert.Contains(t, string(log), "debug", "debug lines are there")
+	assert.Empty(t, set.Scanner().Bytes("debug log", log))
 	t.Logf("%d starts; %d items acknowledged, none lost, %d stored more than once", c.Runs(), ledger.Total(), a.Duplicates())
 	require.NoError(t, c.Stop())
 }
