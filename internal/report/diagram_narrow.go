@@ -51,7 +51,7 @@ func narrow(p Pipeline, id string) string {
 	c.processorPanel(150, yPanel+panel/2, 222, processors, moreProcessors)
 
 	content := p.Content
-	c.line(flow(content.State), fmt.Sprintf("M261 %sV%sH%sV%s", num(yPanel+panel), num(yContent), num(xTrunk), num(yExporters+26)))
+	c.line(flow(content.State), fmt.Sprintf("M261 %sV%sH%sV%s", num(yPanel+panel), num(yContent), num(xTrunk), num(yExporters+34)))
 	badge(&c.Builder, content.State, 150, yContent)
 	c.verdict(150, yContent+30, content)
 	c.text("column", 132, yContent-20, "start", "2 Content")

@@ -6,7 +6,7 @@ import "fmt"
 const (
 	wideWidth   = 1200
 	wideHead    = 58 // column titles
-	wideRow     = 92
+	wideRow     = 104
 	wideChip    = 34 // a processor
 	xSenders    = 46
 	xIn         = 146.0

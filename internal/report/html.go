@@ -21,6 +21,10 @@ var pageStyle string
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"badge": func(s State) template.HTML { return template.HTML(badgeSVG(s)) }, //nolint:gosec // built from constants
 	"clean": clean,
+	// A long path breaks between its segments, not within a name.
+	"path": func(s string) template.HTML {
+		return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(clean(s)), "::", "::<wbr>")) //nolint:gosec // escaped first
+	},
 	"count": count,
 }).Parse(pageSource))
 
@@ -111,13 +115,23 @@ func (d *pageData) headline() {
 		d.Subline = count(len(d.Accepted), "finding is", "findings are") + " accepted by the policy or an exemption."
 	case d.Warnings > 0:
 		d.Verdict = Attention
-		d.Headline = "Every leakage point is closed"
+		d.Headline = "No leakage point is open"
 		d.Subline = count(d.Warnings, "warning deserves", "warnings deserve") + " a look."
+	case d.unproven():
+		d.Verdict = Closed
+		d.Headline = "No leakage point is open"
+		d.Subline = "Points with a question mark are decided by the system behind the exporter; this configuration cannot show them."
 	default:
 		d.Verdict = Closed
 		d.Headline = "Every leakage point is closed"
 		d.Subline = "Nothing that the policy names leaves in clear."
 	}
+}
+
+func (d *pageData) unproven() bool {
+	return slices.ContainsFunc(d.Pipelines, func(p Pipeline) bool {
+		return slices.ContainsFunc(Points(), func(at Point) bool { return p.State(at) == Unproven })
+	})
 }
 
 func drawingOf(p Pipeline, anchor string) pageDrawing {
