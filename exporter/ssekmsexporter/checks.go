@@ -32,6 +32,23 @@ const (
 	checkNameNegativeAES      = "negative_canary_aes256"
 )
 
+// settingOf is the setting that a failed check speaks about.
+var settingOf = map[string]string{
+	checkNameCanary:           "encryption::kms_key_arn",
+	checkNameTLS:              "endpoint",
+	checkNameIdentity:         "role_arn",
+	checkNameBucket:           "bucket",
+	checkNameBucketEncryption: "bucket",
+	checkNameKey:              "encryption::kms_key_arn",
+	checkNameDecryptKMS:       "posture::decrypt_must_be_denied",
+	checkNameDecryptGet:       "posture::decrypt_must_be_denied",
+	checkNameVersioning:       "posture::versioning",
+	checkNameObjectLock:       "posture::object_lock",
+	checkNamePublicAccess:     "posture::public_access_block",
+	checkNameNegativePlain:    "posture::negative_canaries",
+	checkNameNegativeAES:      "posture::negative_canaries",
+}
+
 // checks returns every configured posture check but the canary, in the order
 // they run. They run after a canary has passed.
 func (e *engine) checks() []func(context.Context) finding {

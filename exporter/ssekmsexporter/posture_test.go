@@ -128,7 +128,8 @@ func TestPostureResults(t *testing.T) {
 			}()
 			got := r.results()
 			if c.want == resultFail {
-				require.ErrorContains(t, err, "s3_sse_kms: posture check "+c.check+" failed")
+				require.ErrorContains(t, err, "s3_sse_kms: posture check "+c.check+" failed: exporters::s3_sse_kms::"+settingOf[c.check]+": ")
+				require.NotEmpty(t, settingOf[c.check])
 				assert.True(t, r.open(), "telemetry may flow although a check failed")
 			} else {
 				require.NoError(t, err)
