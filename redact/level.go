@@ -35,6 +35,11 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		}
 	}
 	r.e.scanner.Scan(&lv.h, s)
+	if len(lv.h.Spans) > detect.MaxSpans {
+		lv.hits = append(lv.hits, r.unjudged(0, len(s)))
+		r.tally.Limits++
+		return lv.hits
+	}
 	for _, sp := range lv.h.Spans {
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.End <= len(s) {
 			lv.hits = append(lv.hits, hit{start: sp.Start, end: sp.End, rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity})
@@ -89,10 +94,11 @@ func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, dep
 	}
 	inner := r.scanText(l, d, view(buf), depth+1)
 	best := -1
+	r.own = ownOutputs(r.own[:0], view(buf))
 	for i := range inner {
 		h := &inner[i]
 		text := view(buf[h.start:h.end])
-		if !h.opaque && r.e.spared(text) || h.spec != 255 && ownOutput(view(buf), h.start, h.end) {
+		if !h.opaque && r.e.spared(text) || h.spec != 255 && within(r.own, h.start, h.end) {
 			continue
 		}
 		if best < 0 || h.rule < inner[best].rule {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"sort"
 	"strings"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
@@ -105,17 +106,35 @@ func appendCanonical(out []byte, c detect.Canonical, text string) []byte {
 	return out
 }
 
-// ownOutput reports whether s[start:end] lies in a pseudonym or token, so that
-// an agent and a gateway may both redact.
-func ownOutput(s string, start, end int) bool {
-	lo := max(0, start-maxLabel-maxKeyID-maxTokenChars-3)
-	open := strings.LastIndexByte(s[lo:min(start+1, len(s))], '<')
-	if open < 0 {
+// extent is a range of bytes.
+type extent struct{ start, end int }
+
+// ownOutputs appends the extents of the pseudonyms and tokens in s, so that an
+// agent and a gateway may both redact. No byte of theirs is '<': one pass.
+func ownOutputs(out []extent, s string) []extent {
+	for i := 0; ; {
+		k := strings.IndexByte(s[i:], '<')
+		if k < 0 {
+			return out
+		}
+		i += k
+		if end := ownEnd(s, i); end > 0 {
+			out = append(out, extent{i, end})
+			i = end
+		} else {
+			i++
+		}
+	}
+}
+
+// within reports whether one of the extents, which are in order, holds
+// [start, end).
+func within(list []extent, start, end int) bool {
+	if len(list) == 0 {
 		return false
 	}
-	open += lo
-	stop := ownEnd(s, open)
-	return stop >= end
+	i := sort.Search(len(list), func(i int) bool { return list[i].start > start })
+	return i > 0 && end <= list[i-1].end
 }
 
 // isOwn reports whether the whole text is a pseudonym, or a token that opens

@@ -3,13 +3,16 @@ package redact
 import (
 	"cmp"
 	"slices"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
 
-// maxHits bounds the spans of one value. maxCluster bounds the spans that
+// maxHits bounds the hits of one value; where more are found, all of it is
+// masked. maxCluster bounds the spans that
 // overlap in one place: a longer chain is masked as a whole, so that a value
 // made to overlap can't cost more than linear time.
 const (
-	maxHits    = 1 << 16
+	maxHits    = detect.MaxSpans
 	maxCluster = 64
 )
 
@@ -71,20 +74,21 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 // settle leaves in r.picks the hits to act on, in order and without overlap.
 func (r *Run) settle(s string) {
 	r.picks = r.picks[:0]
+	if len(r.hits) > maxHits {
+		r.tally.Limits++
+		r.picks = append(r.picks, r.unjudged(0, len(s)))
+		return
+	}
+	r.own = ownOutputs(r.own[:0], s)
 	n := 0
 	for _, h := range r.hits {
-		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || ownOutput(s, h.start, h.end) && h.spec != 255 {
+		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || h.spec != 255 && within(r.own, h.start, h.end) {
 			continue
 		}
 		r.hits[n] = h
 		n++
 	}
 	r.hits = r.hits[:n]
-	if len(r.hits) > maxHits {
-		r.tally.Limits++
-		r.picks = append(r.picks, r.unjudged(0, len(s)))
-		return
-	}
 	if n > 1 {
 		slices.SortFunc(r.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
 	}

@@ -101,6 +101,7 @@ type Run struct {
 	levels []*level
 	hits   []hit // level 0's, plus what failed
 	picks  []hit
+	own    []extent // pseudonyms and tokens in the value
 	buf    []byte
 	num    []byte
 	path   []byte
@@ -175,6 +176,9 @@ func (r *Run) End() Tally {
 		r.num = nil
 	}
 	r.hits = nil
+	if cap(r.own) > maxScratch/16 {
+		r.own = nil
+	}
 	if cap(r.picks) > maxScratch/32 {
 		r.picks = nil
 	}

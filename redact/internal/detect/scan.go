@@ -146,6 +146,10 @@ func (sc *Scanner) addLiteral(a anchor) {
 // Detectors returns the compiled list. It must not be changed.
 func (sc *Scanner) Detectors() []Detector { return sc.detectors }
 
+// MaxSpans bounds the spans of one value. A scan that finds more stops: whoever
+// resolves them has to mask the value as a whole.
+const MaxSpans = 1 << 16
+
 // Scan reads s once and leaves what it finds in h.Spans.
 //
 // It works in blocks of 64 bytes and on masks of them: all words of a block
@@ -209,6 +213,9 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				sc.other(h, s, base+p)
 			}
 		}
+		if len(h.Spans) > MaxSpans {
+			return
+		}
 		inWord, inDigits = all>>63, b.digits>>63
 	}
 }
@@ -266,6 +273,9 @@ func (h *Hits) skipHex(s string, i int) {
 // other judges a byte that may begin a literal or a hidden form.
 func (sc *Scanner) other(h *Hits, s string, i int) {
 	c := s[i]
+	if i > 0 && s[i-1] == c && (c == '@' || c == '=' || c == ':' || c == '>') {
+		return // no name and no local part stands before the second one
+	}
 	if sc.class[c] == classTrigger {
 		h.trigger(s, i)
 		if c == '\\' {

@@ -89,6 +89,9 @@ func (h *Hits) addSecret(s string, start, end int, kind secretKind, sep byte, pr
 
 // findFlag reports the word after --password.
 func findFlag(h *Hits, s string, at int) {
+	if At(s, at-1) == '-' || At(s, at+2) == '-' {
+		return // a rule, or the frame of a PEM file
+	}
 	end := RunEnd(s, at+2, maxParamName, paramByte)
 	if At(s, end) != ' ' || end == at+2 {
 		return

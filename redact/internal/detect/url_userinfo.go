@@ -30,8 +30,13 @@ func findUserinfo(h *Hits, s string, at int) {
 			last = i
 			continue
 		}
-		if c == ':' && colon < 0 {
-			colon = i
+		if c == ':' {
+			if At(s, i+1) == '/' && At(s, i+2) == '/' {
+				break // another URL, which has an anchor of its own
+			}
+			if colon < 0 {
+				colon = i
+			}
 			continue
 		}
 		if c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c == '\\' {
