@@ -31,7 +31,6 @@ type attempt struct {
 	// refused is true when the server sent an alert or hung up, in the
 	// handshake or on the first read.
 	refused bool
-	state   tls.ConnectionState
 }
 
 // admitted is true when the server goes on with this client.
@@ -87,7 +86,6 @@ func tryProtocols(ctx context.Context, address string, certificate *tls.Certific
 		return result
 	}
 	result.handshake = true
-	result.state = client.ConnectionState()
 	if !result.asked {
 		return result
 	}

@@ -1,0 +1,70 @@
+package tlsguard
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/extension/extensioncapabilities"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
+
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/internal/metadatatest"
+)
+
+// writeCertificate writes a self-signed certificate and its key.
+func writeCertificate(t *testing.T, end time.Time) (cert, key string) {
+	t.Helper()
+	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "receiver"}, DNSNames: []string{"localhost"},
+		NotBefore: end.Add(-24 * 365 * time.Hour), NotAfter: end, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(signer)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	cert, key = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
+	require.NoError(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600))
+	return cert, key
+}
+
+func TestCertificateExpiryIsAMetric(t *testing.T) {
+	t.Parallel()
+	now := time.Now().Truncate(time.Second)
+	cert, key := writeCertificate(t, now.Add(1000*time.Hour))
+	g, _, telemetry := started(t, nil, &socketList{})
+	g.now = func() time.Time { return now }
+	config := confmap.NewFromStringMap(map[string]any{
+		"receivers": map[string]any{"otlp": map[string]any{"protocols": map[string]any{"grpc": map[string]any{
+			"endpoint": "127.0.0.1:0",
+			"tls":      map[string]any{"cert_file": cert, "key_file": key, "client_ca_file": cert},
+		}}}},
+		"service": map[string]any{"pipelines": map[string]any{"traces": map[string]any{"receivers": []any{"otlp"}}}},
+	})
+	require.NoError(t, g.NotifyConfigSnapshot(context.Background(), extensioncapabilities.NewConfigSnapshot(config, nil)))
+	seconds := (1000 * time.Hour).Seconds()
+	at := func(setting string) attribute.Set {
+		return attribute.NewSet(attribute.String("path", "receivers::otlp::protocols::grpc::tls::"+setting))
+	}
+	metadatatest.AssertEqualTLSGuardCertificateExpiry(t, telemetry, []metricdata.DataPoint[float64]{
+		{Value: seconds, Attributes: at("cert_file")},
+		{Value: seconds, Attributes: at("client_ca_file")},
+	}, metricdatatest.IgnoreTimestamp())
+	require.NoError(t, g.Shutdown(context.Background()))
+}
