@@ -113,7 +113,7 @@ func TestGoodTable(t *testing.T) {
 		"jaeger":                    {receiverName: "jaeger", receiver: "{protocols: {grpc: {endpoint: 127.0.0.1:0, tls: " + tlsServer + "}, thrift_http: {endpoint: \"localhost:PORT\", tls: " + tlsServer + "}}}"},
 		"syslog over TLS":           {receiverName: "syslog", receiver: "{tcp: {listen_address: 127.0.0.1:0, tls: " + tlsServer + "}, protocol: rfc5424}", signal: "logs"},
 		"file log":                  {receiverName: "filelog", receiver: "{include: [/nonexistent/*.log]}", signal: "logs"},
-		"exempted statsd":           {receiverName: "statsd", receiver: "{endpoint: 127.0.0.1:0, transport: tcp}", signal: "metrics", guard: "{exemptions: [{path: receivers::statsd, rules: [TG006], reason: sidecar, expires: 2199-12-31}]}"},
+		"exempted statsd":           {receiverName: "statsd", receiver: "{endpoint: 127.0.0.1:0}", signal: "metrics", guard: "{exemptions: [{path: receivers::statsd, rules: [TG006], reason: sidecar, expires: 2199-12-31}]}"},
 		"exempted plaintext":        {receiver: "{protocols: {http: {endpoint: 127.0.0.1:0}}}", guard: "{exemptions: [{path: receivers::otlp, rules: [TG001], reason: sidecar, expires: never}]}"},
 		"kafka over TLS":            {exporterName: "kafka", exporter: "{brokers: [\"127.0.0.1:9\"], tls: {ca_file: certs/ca.crt}, metadata: {full: false}}"},
 		"https exporter":            {exporterName: "otlphttp", exporter: "{endpoint: \"https://127.0.0.1:9\", tls: {ca_file: certs/ca.crt, cert_file: certs/client.crt, key_file: certs/client.key}, headers: {authorization: x}}"},
