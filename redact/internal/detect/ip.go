@@ -2,7 +2,7 @@ package detect
 
 import "net/netip"
 
-var versionWords = NewWords("version", "versions", "ver", "v", "release", "build", "oid", "rev")
+var versionWords = NewWords("version", "versions", "ver", "v", "release", "build", "oid", "rev", "section", "chapter", "clause")
 
 // ipv4 finds dotted IPv4 addresses. Unspecified, loopback and broadcast
 // addresses and netmasks name nobody and stay.

@@ -12,14 +12,24 @@ func mac() Detector {
 		Specificity: Checked,
 		Canonical:   LowerAll,
 		Literals:    Literals(":", "-"),
-		Digits:      Len(4),
-		Gate:        gateShapes("dddd.d", "dddd.dd", "dddd.ddd", "dddd.dddd", "dddda"),
-		Runs:        Len(4),
+		Digits:      Len(4, 12),
+		Gate:        gateShapes("dddddddddddd", "dddd.d", "dddd.dd", "dddd.ddd", "dddd.dddd", "dddda"),
+		Runs:        Len(4, 12),
 		Find:        findMAC,
 	}
 }
 
+// macNames are what a bare run of twelve digits must be called.
+var macNames = NewWords("mac", "macs", "macaddr", "macaddress", "mac address", "hwaddr", "bssid", "lladdr")
+
 func findMAC(h *Hits, s string, at int) {
+	if h.Run == 12 && IsAlnum(s[at]) {
+		end := at + 12
+		if end <= len(s) && WordStart(s, at) && WordEnd(s, end) && RunEnd(s, at, 12, IsHex) == end && !sameByte(s[at:end]) && h.Near(s, at, end, macNames) {
+			h.Add(at, end)
+		}
+		return
+	}
 	sep := s[at]
 	start, group, length := at-2, 2, 17
 	if IsAlnum(sep) {

@@ -19,6 +19,8 @@ func TestNetworkAndDevices(t *testing.T) {
 		{"ipv6", "std::vector Face::Bed 10:15:30 ::1 :: 00:1a:2b:3c:4d:5e a::b {\"a\":1}", nil},
 		{"mac", "00:1A:2b:3c:4d:5e 00-1a-2b-3c-4d-5e 001a.2b3c.4d5e aa:bb:cc:dd:ee:ff", []string{"00:1A:2b:3c:4d:5e", "00-1a-2b-3c-4d-5e", "001a.2b3c.4d5e", "aa:bb:cc:dd:ee:ff"}},
 		{"mac", "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff aa:bb:cc:dd:ee:ff:00:11 24-01-15-10-30-00 10:15:30:12:13:14", nil},
+		{"mac", "mac=001122334455, macAddress: 00115E0053AF", []string{"001122334455", "00115E0053AF"}},
+		{"mac", "id a1b2c3d4e5f6 account 123456789012 00:00:00", nil},
 		{"btc", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa 3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy", []string{"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"}},
 		{"btc", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4 bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", []string{"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"}},
 		{"btc", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", nil},
