@@ -128,8 +128,9 @@ func (s *stage) fillSpool(ctx context.Context) error {
 	if err := s.scanSpool("at its fullest"); err != nil {
 		return err
 	}
-	fullest := s.evidence.Spool[len(s.evidence.Spool)-1]
-	s.say("spool at its fullest: %s in %d files; %d items wait in it", size(fullest.Bytes), fullest.Files, s.evidence.OutageItems)
+	full := s.evidence.Spool[len(s.evidence.Spool)-1]
+	s.say("sender stopped: %d items (%s) wait in the spool, which is %s in %d files",
+		s.evidence.OutageItems, size(s.evidence.OutageBytes), size(full.Bytes), full.Files)
 	return s.scrape(ctx)
 }
 
