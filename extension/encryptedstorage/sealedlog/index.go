@@ -183,9 +183,20 @@ func (x *index) uncache(r *record) {
 
 // all yields every key; the index must not change meanwhile.
 func (x *index) all() iter.Seq2[string, location] {
+	return x.where(func(location) bool { return true })
+}
+
+// in yields the keys whose records lie in one segment. It visits the whole
+// index, but makes no text of the numbers that it passes by: a backlog has
+// millions.
+func (x *index) in(segment uint64) iter.Seq2[string, location] {
+	return x.where(func(l location) bool { return uint64(l.segment) == segment && !l.damaged() })
+}
+
+func (x *index) where(match func(location) bool) iter.Seq2[string, location] {
 	return func(yield func(string, location) bool) {
 		for key, r := range x.named {
-			if !yield(key, r.location) {
+			if match(r.location) && !yield(key, r.location) {
 				return
 			}
 		}
@@ -193,7 +204,7 @@ func (x *index) all() iter.Seq2[string, location] {
 			return
 		}
 		for n := x.base; n < x.top; n++ {
-			if s := x.slot(n); s != nil && s.body != 0 && !yield(strconv.FormatUint(n, 10), *s) {
+			if s := x.slot(n); s != nil && s.body != 0 && match(*s) && !yield(strconv.FormatUint(n, 10), *s) {
 				return
 			}
 		}

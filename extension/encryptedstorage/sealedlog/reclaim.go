@@ -126,10 +126,8 @@ type survivor struct {
 // they lie there.
 func (l *Log) moveSurvivors(head *segment) bool {
 	var survivors []survivor
-	for key, loc := range l.index.all() {
-		if uint64(loc.segment) == head.id && !loc.damaged() {
-			survivors = append(survivors, survivor{key, loc})
-		}
+	for key, loc := range l.index.in(head.id) {
+		survivors = append(survivors, survivor{key, loc})
 	}
 	for key, d := range l.deferred {
 		if uint64(d.segment) == head.id {

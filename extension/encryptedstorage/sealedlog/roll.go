@@ -35,10 +35,8 @@ func (l *Log) roll(need int64) error {
 func (l *Log) writeFooter(seg *segment) error {
 	var entries []footerEntry
 	if seg.records > 0 {
-		for key, loc := range l.index.all() {
-			if uint64(loc.segment) == seg.id && !loc.damaged() {
-				entries = append(entries, footerEntry{key, seg.fullSeq(loc.seq)})
-			}
+		for key, loc := range l.index.in(seg.id) {
+			entries = append(entries, footerEntry{key, seg.fullSeq(loc.seq)})
 		}
 		for key, d := range l.deferred {
 			if uint64(d.segment) == seg.id {
