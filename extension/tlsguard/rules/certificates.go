@@ -78,7 +78,7 @@ func Expiries(input Input) []Expiry {
 			if file == "" {
 				continue
 			}
-			chain, err := readChain(input.Environment.Files, file)
+			chain, err := ctx.chain(input.Environment.Files, file)
 			if err != nil || len(chain) == 0 {
 				continue
 			}
@@ -124,7 +124,7 @@ func (ctx *verdict) checkLeaf(files Files, use tlsUse) {
 		return
 	}
 	at := Path(use.path, "cert_file")
-	chain, err := readChain(files, certFile)
+	chain, err := ctx.chain(files, certFile)
 	if err != nil {
 		ctx.unusable(at, err.Error(), "give a readable PEM file with the certificate first and its intermediates after it")
 		return
@@ -154,20 +154,36 @@ func (ctx *verdict) checkLeaf(files Files, use tlsUse) {
 }
 
 func (ctx *verdict) checkPair(files Files, use tlsUse, certFile, keyFile string) {
-	at := Path(use.path, "key_file")
+	pair := [2]string{certFile, keyFile}
+	problem, known := ctx.pairs[pair]
+	if !known {
+		problem = pairProblem(files, certFile, keyFile)
+		if ctx.pairs == nil {
+			ctx.pairs = make(map[[2]string][2]string)
+		}
+		ctx.pairs[pair] = problem
+	}
+	if problem[0] != "" {
+		ctx.unusable(Path(use.path, "key_file"), problem[0], problem[1])
+	}
+}
+
+// pairProblem returns what is wrong with a key and its remedy; empty when it
+// belongs to the certificate.
+func pairProblem(files Files, certFile, keyFile string) [2]string {
 	key, err := files.ReadFile(keyFile, maxPEM)
 	if err != nil {
-		ctx.unusable(at, readError(keyFile, err), "let the collector's user read it, and nobody else")
-		return
+		return [2]string{readError(keyFile, err), "let the collector's user read it, and nobody else"}
 	}
 	cert, err := files.ReadFile(certFile, maxPEM)
 	if err != nil {
-		return
+		return [2]string{readError(certFile, err), "let the collector's user read it"}
 	}
 	if _, err := tls.X509KeyPair(cert, key); err != nil {
 		// The parser's error may quote the key's content: keep it to ourselves.
-		ctx.unusable(at, keyFile+" is no private key of the certificate in "+certFile, "give the key that the certificate was made for")
+		return [2]string{keyFile + " is no private key of the certificate in " + certFile, "give the key that the certificate was made for"}
 	}
+	return [2]string{}
 }
 
 func (ctx *verdict) checkValidity(at string, chain []*x509.Certificate, use tlsUse) {
@@ -241,7 +257,7 @@ func weakKey(cert *x509.Certificate) string {
 // checkCA judges a file of trusted authorities. A client may pin a server's
 // self-signed certificate; what lets clients in must be an authority.
 func (ctx *verdict) checkCA(files Files, at, file string, strict bool) {
-	authorities, err := readChain(files, file)
+	authorities, err := ctx.chain(files, file)
 	if err != nil {
 		ctx.unusable(at, err.Error(), "give a readable PEM file of CA certificates")
 		return
@@ -311,6 +327,26 @@ func folderProblem(files Files, file string) string {
 		return ""
 	}
 	return "lies in a folder that everybody can write to"
+}
+
+// parsedChain is what readChain said about a file.
+type parsedChain struct {
+	certificates []*x509.Certificate
+	err          error
+}
+
+// chain reads each file once for a verdict: many receivers share one
+// certificate, and a start must not pay for it twenty times.
+func (ctx *verdict) chain(files Files, file string) ([]*x509.Certificate, error) {
+	if known, ok := ctx.chains[file]; ok {
+		return known.certificates, known.err
+	}
+	certificates, err := readChain(files, file)
+	if ctx.chains == nil {
+		ctx.chains = make(map[string]parsedChain)
+	}
+	ctx.chains[file] = parsedChain{certificates, err}
+	return certificates, err
 }
 
 // readChain parses every certificate of a PEM file.

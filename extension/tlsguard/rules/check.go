@@ -64,6 +64,9 @@ type verdict struct {
 	policy   Policy
 	graph    graph
 	findings []Finding
+	// chains and pairs remember files that were read.
+	chains map[string]parsedChain
+	pairs  map[[2]string][2]string
 }
 
 func (ctx *verdict) add(id string, severity Severity, path, message, remedy string) {

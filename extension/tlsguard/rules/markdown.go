@@ -10,7 +10,8 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("<!-- Written by rulesdoc (go generate in extension/tlsguard). Do not edit. -->\n\n# Rules of the TLS guard\n\n")
 	b.WriteString("Ids are stable: a rule keeps its id for ever, and an id is never used again. Severities are those of the default\n")
-	b.WriteString("policy. Both examples of each rule are tested: the rules judge them, and the built collector refuses or starts them.\n")
+	b.WriteString("policy. Both examples of each rule are tested: the rules judge them, and the built collector refuses or starts them\n")
+	b.WriteString("(but for TG070: the collector itself refuses a type that it does not have).\n")
 	b.WriteString("A finding is one line: `tls_guard: <id> <path>: <what is wrong>; <what to do>`.\n\n")
 	b.WriteString("| id | finding | severity | family |\n|---|---|---|---|\n")
 	for _, rule := range All() {
