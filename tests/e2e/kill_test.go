@@ -40,7 +40,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	requireBinary(t)
 	rounds := kills(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(rounds)*15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute+time.Duration(rounds)*30*time.Second)
 	defer cancel()
 	store := startStore(ctx, t, minio.Options{})
 	identity, err := store.WriteOnly(ctx, minio.KeyARN)
@@ -70,7 +70,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	for round := range rounds {
 		// A different amount of work before each kill.
 		target := ledger.Total() + 100 + rand.IntN(600) //nolint:gosec // no secret
-		require.NoError(t, await(ctx, 60*time.Second, func() bool { return ledger.Total() >= target }), "round %d: too little is acknowledged", round)
+		require.NoError(t, await(ctx, 2*time.Minute, func() bool { return ledger.Total() >= target }), "round %d: too little is acknowledged", round)
 		if round%2 == 1 {
 			require.NoError(t, store.Down())
 		}
@@ -92,7 +92,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 
 	a := archive.New(store.Root(), store.Bucket, set.Scanner())
 	missing := map[sender.Signal][]string{}
-	_ = await(ctx, 60*time.Second, func() bool {
+	_ = await(ctx, 2*time.Minute, func() bool {
 		require.NoError(t, a.Refresh(ctx))
 		left := 0
 		for _, signal := range sender.Signals {
