@@ -91,7 +91,7 @@ func readURI(uri string) (name string, data []byte, err error) {
 		return "env:" + variable, []byte(os.Getenv(variable)), nil
 	}
 	// The rest is not repeated: https://user:password@host stands there.
-	return "", nil, fmt.Errorf("configuration source %s: is not supported; give a file, file:, env: or yaml:", scheme)
+	return "", nil, fmt.Errorf("configuration source %s: is not supported; give a file, file:, env: or yaml: instead", scheme)
 }
 
 func readFile(path string) ([]byte, error) {

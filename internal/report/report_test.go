@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"errors"
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
@@ -202,7 +203,7 @@ func wellFormed(t *testing.T, html string) {
 		decoder := xml.NewDecoder(strings.NewReader(rest[start : start+end+len("</svg>")]))
 		for {
 			_, err := decoder.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)

@@ -104,9 +104,7 @@ func (o options) validate() (rules.Severity, error) {
 // write renders into memory first: a report that cannot be made must not
 // leave half a file behind.
 func (o options) write(r *report.Report, stdout io.Writer) (err error) {
-	out, color := stdout, terminal.Color(stdout)
 	if o.output != "" {
-		color = false
 		file, err := os.CreateTemp(filepath.Dir(o.output), ".sealctl-*")
 		if err != nil {
 			return fmt.Errorf("-o %s: %w", o.output, err)
@@ -126,7 +124,7 @@ func (o options) write(r *report.Report, stdout io.Writer) (err error) {
 		}
 		return nil
 	}
-	return o.render(r, out, color)
+	return o.render(r, stdout, terminal.Color(stdout))
 }
 
 func (o options) render(r *report.Report, w io.Writer, color bool) error {

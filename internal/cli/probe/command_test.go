@@ -159,7 +159,7 @@ func TestVersionsAreNamed(t *testing.T) {
 		tls.VersionTLS10: "TLS 1.0", tls.VersionTLS11: "TLS 1.1", tls.VersionTLS12: "TLS 1.2", tls.VersionTLS13: "TLS 1.3",
 	} {
 		address := serveTLS(t, &tls.Config{
-			Certificates: []tls.Certificate{cert}, MinVersion: version, MaxVersion: version, //nolint:gosec // the old versions are the test
+			Certificates: []tls.Certificate{cert}, MinVersion: version, MaxVersion: version,
 			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(),
 		})
 		tables, _ := run(t, address, "--ca", ca.file)
