@@ -25,7 +25,7 @@ export CGO_ENABLED ?= 0
 # What the collector is made of: a change in one of these makes it stale.
 SOURCES := $(shell find redact envelope $(COMPONENTS) -name '*.go' -not -name '*_test.go' -o -name go.mod -o -name '*.json' -path '*/rules/*' 2>/dev/null)
 MANIFEST := builder-config.yaml versions.env $(addsuffix /go.mod,redact envelope $(COMPONENTS))
-CLI     := $(shell find cmd internal/cli internal/report internal/classification go.mod -type f 2>/dev/null)
+CLI     := $(shell find cmd internal go.mod -type f -not -path "internal/tools/*" -not -name "*_test.go" 2>/dev/null)
 
 # step runs a long command and says what it does and how long it took.
 step = @start=$$SECONDS; printf '%s ... ' '$(1)'; log=$$(mktemp); \

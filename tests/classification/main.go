@@ -17,7 +17,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/internal/classification"
 )
 
-//go:generate go run -trimpath . -out ../../internal/classification
+//go:generate go run . -out ../../internal/classification
 
 func main() {
 	out := flag.String("out", ".", "folder of the two files")
