@@ -401,7 +401,7 @@ require (
 	github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage v0.1.0
 	github.com/sealed-otel/otelcol-sealed/extension/tlsguard v0.1.0
 	github.com/sealed-otel/otelcol-sealed/processor/redactprocessor v0.1.0
-	github.com/sealed-otel/otelcol-sealed/redact v0.1.0 // indirect
+	github.com/sealed-otel/otelcol-sealed/redact v0.1.0
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/collector/client v1.64.0 // indirect
 	go.opentelemetry.io/collector/component/componentstatus v0.158.0 // indirect
@@ -429,7 +429,7 @@ require (
 	go.opentelemetry.io/collector/receiver v1.64.0 // indirect
 	go.opentelemetry.io/collector/receiver/receivertest v0.158.0 // indirect
 	go.opentelemetry.io/collector/receiver/xreceiver v0.158.0 // indirect
-	go.opentelemetry.io/otel v1.45.0 // indirect
+	go.opentelemetry.io/otel v1.45.0
 	go.opentelemetry.io/otel/metric v1.45.0 // indirect
 	go.opentelemetry.io/otel/sdk v1.45.0 // indirect
 	go.opentelemetry.io/otel/sdk/metric v1.45.0 // indirect
