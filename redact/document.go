@@ -342,7 +342,7 @@ func validName(s string) bool {
 
 func (pol *Policy) parseRule(n node, p *problems) {
 	r := rule{in: AllLocations}
-	hasAction := false
+	hasAction, hasRegex := false, false
 	for _, f := range n.fields(p) {
 		switch f.key {
 		case "name":
@@ -354,6 +354,7 @@ func (pol *Policy) parseRule(n node, p *problems) {
 		case "detect":
 			r.detectors = parseDetect(f.node, p)
 		case "regex":
+			hasRegex = true // even with a mistake in it: one finding is enough
 			if r.regex = parseRegex(f.node, p); r.regex != nil && costly(r.regex.String()) {
 				pol.warnings = append(pol.warnings, f.node.path+": has no required text, so it runs on every value: begin it with a literal")
 			}
@@ -372,7 +373,7 @@ func (pol *Policy) parseRule(n node, p *problems) {
 	if !hasAction {
 		p.add(n.path+"::action", "is missing")
 	}
-	if r.keys == nil && r.detectors == nil && r.regex == nil && r.in == AllLocations {
+	if r.keys == nil && r.detectors == nil && !hasRegex && r.in == AllLocations {
 		p.add(n.path, "selects everything: give it keys, detect, regex or in")
 	}
 	if r.except != nil && r.keys == nil {

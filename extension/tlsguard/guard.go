@@ -158,7 +158,11 @@ func (g *guard) verdict(report rules.Report) error {
 		refused = append(refused, f.String())
 	}
 	if len(refused) > 0 {
-		return fmt.Errorf("tls_guard: refusing to start, %d findings:\n%s", len(refused), strings.Join(refused, "\n"))
+		count := "1 finding"
+		if len(refused) > 1 {
+			count = fmt.Sprintf("%d findings", len(refused))
+		}
+		return fmt.Errorf("tls_guard: refusing to start, %s:\n%s", count, strings.Join(refused, "\n"))
 	}
 	return nil
 }

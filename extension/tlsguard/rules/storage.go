@@ -1,6 +1,9 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // checkStorage holds TG040: a queue that spills payload to disk in clear.
 func checkStorage(ctx *verdict) {
@@ -75,7 +78,7 @@ func checkPayloadSinks(ctx *verdict) {
 			ctx.add("TG041", Warn, c.path(), "writes payload to a file in clear", "write to a store under your key instead")
 		case "debug", "logging":
 			message := "writes what passes to the collector's log"
-			if verbosity := stringAt(c.body, "verbosity"); verbosity == "detailed" || verbosity == "normal" {
+			if verbosity := strings.ToLower(stringAt(c.body, "verbosity")); verbosity == "detailed" || verbosity == "normal" {
 				message = "writes payload to the collector's log in clear"
 			}
 			ctx.add("TG041", Warn, c.path(), message, "remove it in production")
