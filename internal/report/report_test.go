@@ -1,10 +1,10 @@
 package report_test
 
 import (
-	"errors"
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
