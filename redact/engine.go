@@ -223,7 +223,7 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 		d.verdict = verdictUnknown
 	}
 	for k := range e.detectors {
-		if f := e.detectors[k].Key; f != nil && leaf != "" && d.byDetector[k] >= 0 && f(lowLeaf) {
+		if f := e.detectors[k].Key; f != nil && leaf != "" && d.byDetector[k] >= 0 && f(leaf) {
 			d.start = append(d.start, k)
 		}
 	}

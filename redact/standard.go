@@ -78,5 +78,9 @@ var credentialExceptions = [...]string{
 	"*_tokens", "*.tokens", "tokens", "tokens_*", "tokens.*", "*token_count*", "*tokencount*", "*token_usage*", "*token_type*", "*token.type", "*tokentype*",
 	"*token_limit*", "*max_token*", "*tokenizer*", "*tokenization*", "*token_endpoint*", "*token_url*", "*token_uri*", "*token_expir*", "*token_ttl*",
 	"*secret_name*", "*secretname*", "*secret.name", "*secret_arn*", "*secret.arn", "*secret_version*", "*password_policy*", "*password_changed*",
+	// What is said about a secret.
+	"*_count", "*.count", "*_enabled", "*.enabled", "*-enabled", "*_disabled", "*_expired", "*.expired", "*_issuer", "*.issuer", "*key_id", "*key-id", "*keyid", "*key.id",
+	"*_strength", "*_provider", "*.provider", "*_result", "*.result", "*_status", "*.status", "*_length", "*.length", "*_required", "*_attempts", "*_seconds", "*_ms", "*_algorithm",
+	"*_lifetime", "*_duration", "has_*", "is_*", "*.has_*", "*.is_*", "*passwordless*", "secretariat*", "secretary*", "cookie_consent*", "cookie.consent*", "*secretsmanager*.arn",
 	"*password_expir*", "*password_reset_required*", "*credential_type*", "*credential.type", "*credential_id*",
 }

@@ -4,9 +4,9 @@ func cookie() Detector {
 	return Detector{
 		Name: "cookie", Group: Secrets, Specificity: Shaped,
 		Literals: FoldLiterals("cookie"),
-		Key: func(lower string) bool {
-			for i := 0; i+6 <= len(lower); i++ {
-				if lower[i:i+6] == "cookie" {
+		Key: func(key string) bool {
+			for i := range key {
+				if HasFold(key[i:], "cookie") {
 					return true
 				}
 			}

@@ -94,8 +94,9 @@ func LenRange(lo, hi int) Lengths {
 	return l
 }
 
-// Has reports whether n is in the set.
-func (l Lengths) Has(n int) bool { return l&(1<<min(n, 63)) != 0 }
+// Has reports whether n is in the set. What is left of a number after a prefix
+// that is longer than it is in none.
+func (l Lengths) Has(n int) bool { return n >= 0 && l&(1<<min(n, 63)) != 0 }
 
 // Detector finds one kind of sensitive value. Detectors are plain values,
 // listed by [All]; they hold no state.
@@ -121,8 +122,8 @@ type Detector struct {
 	// digits that holds both and whose length is in the set. Find gets the
 	// index of its first byte; Hits.Run is the length of the run.
 	Runs Lengths
-	// Key, when not nil, is asked once per attribute key (lower-cased; the
-	// answer is cached). If it says yes, Find is called with at 0 and
+	// Key, when not nil, is asked once per attribute key (in its own spelling;
+	// the answer is cached). If it says yes, Find is called with at 0 and
 	// Hits.ByKey set before the value is scanned.
 	Key func(lower string) bool
 

@@ -5,7 +5,8 @@ import "strings"
 func secretParam() Detector {
 	return Detector{
 		Name: "secret_param", Group: Secrets, Specificity: Broad,
-		Literals: Literals("=", ":", ">", "--"),
+		Literals: append(Literals("=", ":", ">", "--"), FoldLiterals(phraseWords[:]...)...),
+		Key:      func(key string) bool { return secretKey(key) != notSecret },
 		Find:     findSecretParam,
 	}
 }
@@ -18,14 +19,23 @@ const (
 	maxQuoted = 4096
 )
 
-func paramByte(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' }
+// Names are not ASCII in every language.
+func paramByte(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80 }
 
 // findSecretParam reports the value after a name that says it is a secret:
 // name=value, "name": "value", <name>value</name>, --name value.
 func findSecretParam(h *Hits, s string, at int) {
+	if h.ByKey {
+		h.addSecret(s, 0, len(s), secretKey(h.Key), '=', false)
+		return
+	}
 	sep := s[at]
 	if sep == '-' {
 		findFlag(h, s, at)
+		return
+	}
+	if IsLetter(sep) {
+		findPhrase(h, s, at)
 		return
 	}
 	if i := at - 1; i >= 0 && IsDigit(s[i]) {
@@ -37,23 +47,26 @@ func findSecretParam(h *Hits, s string, at int) {
 			return
 		}
 	}
-	name, prose := paramName(s, at)
-	if name == "" {
-		return
-	}
-	kind := secretName(name)
-	if kind == notSecret {
-		return
-	}
 	from := at + 1
 	if sep == '>' {
-		// <password>value</password>
-		if before := At(s, at-len(name)-1); before == '<' || before == ':' {
-			end := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })
-			if At(s, end) == '<' {
-				h.addSecret(s, from, end, kind, '<', false)
-			}
+		if At(s, at-1) != '-' {
+			findElement(h, s, at)
+			return
 		}
+		at, sep = at-1, '=' // secret -> value
+	}
+	start, prose := paramName(s, at)
+	name := s[start.from:start.to]
+	kind := secretName(name)
+	switch {
+	case name == "":
+		return
+	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
+		kind = secretName(pairName(s, start.from))
+	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
+		return // a resource's type in its name: arn:…:123456789012:secret:db
+	}
+	if kind == notSecret {
 		return
 	}
 	if sep == ':' && (At(s, from) == ':' || At(s, from) == '/' && At(s, from+1) == '/') {
@@ -62,14 +75,53 @@ func findSecretParam(h *Hits, s string, at int) {
 	if At(s, from) == '=' || At(s, from) == '>' { // :=, ==, =>
 		from++
 	}
+	h.addValue(s, from, name, kind, sep, prose)
+}
+
+// addValue reports the value at from of a setting.
+func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep byte, prose bool) {
 	start, end, quote := paramValue(s, from)
 	if c := At(s, start); quote == 0 && (c == '{' || c == '[') && endsParam(s, start+1) {
-		return // a structure, whose members speak for themselves
+		if c != '[' || At(s, start+1) != '"' && At(s, start+1) != '\'' {
+			return // a structure, whose members speak for themselves
+		}
+		start, end, quote = paramValue(s, start+1) // a list, as in dumps of headers
+	}
+	if quote == 0 {
+		if isDirectory(name, s[start:end]) || isCode(s, start, end) {
+			return
+		}
+		// The bracket that was read as the end of a structure is the value's.
+		if At(s, start) == '[' && At(s, end) == ']' {
+			end++
+		}
 	}
 	if kind == schemeSecret {
 		start, end = afterKnownScheme(s, start, end)
 	}
 	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && start > from)
+}
+
+// isDirectory reports the working directory of a shell.
+func isDirectory(name, v string) bool {
+	return (len(name) == 3 || len(name) == 6 && HasFold(name, "oldpwd")) && HasFold(name[len(name)-3:], "pwd") && len(v) > 0 && (v[0] == '/' || v[0] == '~')
+}
+
+// isCode reports a call or a member of an object, as in source text that a
+// stack trace or a diff quotes: getPassword(), req.body.password.
+func isCode(s string, start, end int) bool {
+	i := start
+	for i < end && (IsLetter(s[i]) || s[i] == '_' || s[i] == '.' && i > start) {
+		i++
+	}
+	if i-start < 4 {
+		return false
+	}
+	if At(s, i) == '(' {
+		return true
+	}
+	dot := RunStart(s, i, i-start, func(c byte) bool { return c != '.' })
+	return (i == end || s[i] == ';') && dot > start && secretName(s[dot:i]) != notSecret
 }
 
 // addSecret reports a value unless it is none, or what the name allows rules
@@ -106,7 +158,7 @@ func findFlag(h *Hits, s string, at int) {
 
 // paramName returns the name that ends before a separator, and whether it
 // stands unquoted after a space, as in a sentence.
-func paramName(s string, at int) (name string, prose bool) {
+func paramName(s string, at int) (name extent, prose bool) {
 	i := at
 	for i > 0 && at-i < 2 && s[i-1] == ' ' {
 		i--
@@ -116,15 +168,18 @@ func paramName(s string, at int) (name string, prose bool) {
 		i--
 		quoted = true
 	}
-	if i == 0 || !IsAlnum(s[i-1]) {
-		return "", false
+	if i == 0 || !IsAlnum(s[i-1]) && s[i-1] < 0x80 {
+		return extent{}, false
 	}
 	start := RunStart(s, i, maxParamName, paramByte)
-	for start < i && !IsAlnum(s[start]) {
+	for start < i && !IsAlnum(s[start]) && s[start] < 0x80 {
 		start++
 	}
-	return s[start:i], !quoted && At(s, start-1) == ' '
+	return extent{start, i}, !quoted && At(s, start-1) == ' '
 }
+
+// extent is a half-open range of a text.
+type extent struct{ from, to int }
 
 // paramValue returns the value that begins at or after from, without quotes.
 func paramValue(s string, from int) (start, end int, quote byte) {
@@ -140,6 +195,9 @@ func paramValue(s string, from int) (start, end int, quote byte) {
 	if c := At(s, start); c == '"' || c == '\'' || c == '`' {
 		quote = c
 		start++
+		if next := At(s, start); !escaped && start == from+1 && (next == ' ' || next == ',' || next == '}' || next == ')') {
+			return start, start, quote // msg="token=" n=1: it closes what was opened before
+		}
 		limit := min(len(s), start+maxQuoted)
 		for end = start; end < limit; end++ {
 			c := s[end]
@@ -190,15 +248,29 @@ func endsParam(s string, i int) bool {
 
 // afterKnownScheme skips the scheme of an Authorization header's value.
 func afterKnownScheme(s string, start, end int) (int, int) {
+	for start < end && (s[start] == '[' || s[start] == '"' || s[start] == '\'') {
+		start++
+	}
 	word := s[start:end]
+	credential := func(from int) int {
+		return RunEnd(s, from, maxQuoted, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ',' && c != '\\' && c != ']' })
+	}
 	for _, scheme := range [...]string{"bearer", "basic", "token", "apikey", "api-key", "key", "negotiate", "ntlm", "hawk", "hmac"} {
-		if len(word) == len(scheme) && HasFold(word, scheme) && At(s, end) == ' ' {
-			from := end + 1
-			return from, RunEnd(s, from, maxQuoted, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ',' && c != '\\' })
+		if len(word) == len(scheme) && HasFold(word, scheme) {
+			if At(s, end) != ' ' {
+				return end, end // the name of a scheme, and no more
+			}
+			return end + 1, credential(end + 1)
 		}
 	}
 	if HasFold(word, "digest") || HasFold(word, "aws4-") {
 		return end, end
+	}
+	// Any other scheme: Splunk, SSWS, GenieKey.
+	if At(s, end) == ' ' && RunEnd(word, 0, 24, func(c byte) bool { return IsLetter(c) || c == '-' }) == len(word) {
+		if stop := credential(end + 1); stop-end > 8 && looksRandom(s[end+1:stop]) {
+			return end + 1, stop
+		}
 	}
 	return start, end
 }
@@ -221,7 +293,14 @@ var sureParts = [...]string{
 	"accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "authkey", "auth_key", "auth-key",
 	"encryptionkey", "encryption_key", "signingkey", "signing_key", "accountkey", "account_key", "sharedkey", "shared_key", "masterkey", "master_key",
 	"subscription-key", "subscription_key", "subscriptionkey", "connectionstring", "connection_string",
+	"pass_code", "pass-code", "hmackey", "hmac_key", "licensekey", "license_key", "sshkey", "ssh_key", "psk",
+	// The word for password in other languages.
+	"contraseña", "contrasenia", "mot_de_passe", "motdepasse", "mot-de-passe", "kennwort", "senha", "wachtwoord", "lösenord", "losenord", "adgangskode", "passord", "salasana", "hasło", "haslo", "heslo", "jelszó", "jelszo", "parolă",
 }
+
+// foreignParts are words for password in scripts without capitals or in which
+// the first letter is beyond ASCII.
+var foreignParts = [...]string{"пароль", "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "şifre", "κωδικός", "रहस्य", "รหัสผ่าน", "كلمة_المرور", "סיסמה"}
 
 // sureFirst holds sureParts by their first letter.
 var sureFirst = func() (t [26][]string) {
@@ -239,7 +318,10 @@ func harmlessWord(word []byte) bool {
 		"id", "name", "type", "count", "min", "max", "required", "attempts", "strength", "hint", "url", "uri",
 		"path", "file", "enabled", "disabled", "age", "arn", "version", "ref", "namespace", "manager", "store", "provider",
 		"used", "usage", "limit", "valid", "invalid", "status", "error", "failed", "ok", "at", "date", "time", "ttl",
-		"method", "algorithm", "alg", "format", "rotation", "exists", "present", "set", "input", "label", "prompt":
+		"method", "algorithm", "alg", "format", "rotation", "exists", "present", "set", "input", "label", "prompt",
+		"issuer", "result", "results", "seconds", "ms", "minutes", "hours", "days", "lifetime", "duration", "score", "level", "supported", "updated", "created",
+		"source", "scope", "validator", "service", "class", "handler", "filter", "page", "form", "rules", "state", "index", "size", "consent", "needed", "kind",
+		"hashed", "matches", "verified", "checker", "encoder", "placeholder", "message", "errors", "failures", "location", "engine", "owner":
 		return true
 	}
 	return false
@@ -248,9 +330,9 @@ func harmlessWord(word []byte) bool {
 // lastWord judges a name by its last word.
 func lastWord(word []byte) secretKind {
 	switch string(word) {
-	case "pass", "token", "jwt", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
+	case "pass", "token", "jwt", "parola", "clave", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
 		return tokenSecret
-	case "auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "code", "csrf", "xsrf", "csrftoken",
+	case "auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
 		"assertion", "samlresponse", "samlrequest", "ticket", "hmac":
 		return randomSecret
 	case "pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2":
@@ -269,7 +351,7 @@ func secretName(name string) secretKind {
 	word := 0
 	for i := 0; i < n; i++ {
 		c := name[i]
-		if i > 0 && IsUpper(c) && !IsUpper(name[i-1]) || i > 0 && !IsAlnum(name[i-1]) {
+		if i > 0 && IsUpper(c) && !IsUpper(name[i-1]) || i > 0 && !IsAlnum(name[i-1]) && name[i-1] < 0x80 {
 			word = i
 		}
 		b[i] = Lower(c)
@@ -285,8 +367,12 @@ func secretName(name string) secretKind {
 				continue
 			}
 			switch {
-			case harmlessWord(last):
-				return notSecret
+			case harmlessWord(last), hasWord(lower[i:min(len(lower), i+len(part)+4)], "less"), HasFold(name, "has_"), HasFold(name, "is_"), HasFold(name, "use_"):
+				return notSecret // passwordless
+			case part == "secret" && i+7 < len(lower) && lower[i+6] == 'a' && lower[i+7] == 'r':
+				continue // secretary, secretariat
+			case part == "secret" && (HasFold(name[i:], "secretsmanager") || HasFold(name[i:], "secretmanager") || HasFold(name[i:], "secretstore")):
+				continue
 			case part == "secret" && string(last) == "secrets":
 				return tokenSecret
 			}
@@ -296,7 +382,58 @@ func secretName(name string) secretKind {
 	if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
 		return randomSecret
 	}
+	for i := range lower {
+		if lower[i] < 0x80 {
+			continue
+		}
+		for _, part := range foreignParts {
+			if strings.Contains(name, part) {
+				return sureSecret
+			}
+		}
+		break
+	}
+	if string(last) == "code" || string(last) == "codes" && word > 0 {
+		if secretCode(trimSeparator(lower[:word])) {
+			return randomSecret
+		}
+		return notSecret
+	}
 	return lastWord(last)
+}
+
+func trimSeparator(b []byte) []byte {
+	for len(b) > 0 && !IsAlnum(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// secretCode reports a code that lets its bearer in, not one that says what
+// happened: authorization_code, error_code.
+func secretCode(before []byte) bool {
+	if len(before) == 0 {
+		return true
+	}
+	for _, w := range [...]string{"auth", "authorization", "oauth", "verification", "access", "backup", "recovery", "reset", "invite", "activation", "unlock", "security", "login", "device", "user", "mfa", "2fa"} {
+		if hasWord(before, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretKey judges the key of an attribute. Its value has no context that would
+// tell a session's credential from the name that traces give it.
+func secretKey(key string) secretKind {
+	if len(key) > maxParamName {
+		key = key[len(key)-maxParamName:]
+	}
+	kind := secretName(key)
+	if kind == randomSecret && (len(key) < 2 || HasFold(key[len(key)-2:], "id") || len(key) == 4) {
+		return notSecret
+	}
+	return kind
 }
 
 func hasWord(b []byte, word string) bool {
@@ -308,8 +445,14 @@ var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missi
 	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
 	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could")
 
+// codeWords are what source text has where a setting has its value.
+var codeWords = map[string]struct{}{"str": {}, "string": {}, "bool": {}, "bytes": {}, "await": {}, "include": {}, "same-origin": {}, "omit": {}, "new": {}, "required": {}, "optional": {}}
+
 func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 	number := isNumber(v)
+	if _, ok := codeWords[strings.TrimRight(v, ";)")]; ok {
+		return false
+	}
 	switch k {
 	case sureSecret, schemeSecret:
 		if prose && statusWord(v) {

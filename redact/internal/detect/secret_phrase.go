@@ -1,0 +1,277 @@
+package detect
+
+import "strings"
+
+// phraseWords begin what is said of a secret without '=' or ':', and the
+// commands whose short options hold one.
+var phraseWords = [...]string{
+	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "secret", "oracle:thin:",
+	"curl ", "wget ", "mysql", "mariadb", "sshpass ", "redis-cli ", "docker ", "podman ", "helm ", "mongo", "ldapsearch ",
+}
+
+// maxPhrase bounds the bytes that are read after the word that begins a phrase.
+const maxPhrase = 192
+
+// findPhrase reports a secret in a sentence or a command.
+func findPhrase(h *Hits, s string, at int) {
+	end := RunEnd(s, at, 24, func(c byte) bool { return IsAlnum(c) || c == '-' || c == '_' })
+	switch Lower(s[at]) {
+	case 'c', 'w', 'm', 'r', 'd', 'h', 'l':
+		if s[at:end] == "requirepass" {
+			addSpoken(h, s, end, 4)
+			return
+		}
+		findOption(h, s, at, end)
+	case 's':
+		if HasFold(s[at:], "sshpass") {
+			findOption(h, s, at, end)
+			return
+		}
+		findSentence(h, s, at, end, 20)
+	case 'o':
+		// jdbc:oracle:thin:user/password@host
+		from := at + len("oracle:thin:")
+		slash := RunEnd(s, from, 64, func(c byte) bool { return paramByte(c) })
+		stop := RunEnd(s, slash+1, 128, func(c byte) bool { return c > ' ' && c != '@' && c != '"' })
+		if slash > from && At(s, slash) == '/' && At(s, stop) == '@' {
+			h.addSecret(s, slash+1, stop, sureSecret, '=', false)
+		}
+	case 'a':
+		findSentence(h, s, at, at+strings.IndexByte(s[at:], ' ')+4, 20)
+	case 't':
+		findSentence(h, s, at, end, 20)
+	default:
+		findSentence(h, s, at, end, 8)
+	}
+}
+
+// findSentence reports the word after "password", "password is" or "password
+// for bob is", if it is none of a language: it has both letters and digits and
+// the least length.
+func findSentence(h *Hits, s string, at, end, least int) {
+	if secretName(s[at:end]) == notSecret && least < 20 || At(s, end) != ' ' {
+		return
+	}
+	i := end + 1
+	for range 4 {
+		stop := RunEnd(s, i, maxPhrase, func(c byte) bool { return c > ' ' })
+		word := s[i:stop]
+		switch {
+		case word == "is" || word == "was" || word == "=>" || word == "to":
+			addSpoken(h, s, stop, min(least, 6))
+			return
+		case i == end+1 && addSpoken(h, s, end, least):
+			return
+		case word == "" || At(s, stop) != ' ' || word[len(word)-1] == '.' || word[len(word)-1] == ',' || word[len(word)-1] == ':':
+			return
+		case i == end+1 && word != "for" && word != "of":
+			return
+		}
+		i = stop + 1
+	}
+}
+
+// addSpoken reports the word after the space at i if it is random.
+func addSpoken(h *Hits, s string, i, least int) bool {
+	if At(s, i) != ' ' {
+		return false
+	}
+	start := i + 1
+	quote := At(s, start)
+	quoted := quote == '\'' || quote == '"' || quote == '`'
+	if quoted {
+		start++
+	}
+	end := RunEnd(s, start, maxPhrase, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' })
+	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';' || s[end-1] == ')' || s[end-1] == ']') {
+		end--
+	}
+	if end-start < least || !spokenSecret(s[start:end]) {
+		return false
+	}
+	h.addSecret(s, start, end, sureSecret, '=', false)
+	return true
+}
+
+// cipherWords look random and name an algorithm.
+var cipherWords = [...]string{"sha", "md5", "pbkdf", "argon", "bcrypt", "scram", "base64", "oauth", "aes", "hs256", "rs256", "utf", "http", "user", "ipv"}
+
+// spokenSecret reports a word with letters and digits that names no file,
+// setting, time, identifier or algorithm.
+func spokenSecret(v string) bool {
+	letters, digits := 0, 0
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case IsDigit(c):
+			digits++
+		case IsLetter(c):
+			letters++
+		case c == '/' || c == '(' || c == '=' || c == ':' || c == '[' || c == '{' || c == '<':
+			return false
+		}
+	}
+	if letters < 2 || digits == 0 || len(v) == 36 && isUUID(v) || Placeholder(v) {
+		return false
+	}
+	if len(v) > 10 && v[4] == '-' && v[7] == '-' && IsDigit(v[0]) {
+		return false // a date
+	}
+	for _, w := range cipherWords {
+		if HasFold(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// findOption reports the password in the short options of a command: curl -u
+// user:password, mysql -ppassword, sshpass -p password.
+func findOption(h *Hits, s string, at, end int) {
+	command := s[at:end]
+	login := false
+	i := end
+	for range 10 {
+		for At(s, i) == ' ' && i-at < maxPhrase {
+			i++
+		}
+		stop := RunEnd(s, i, maxPhrase, func(c byte) bool { return c > ' ' && c != '|' && c != ';' && c != '"' })
+		word := s[i:stop]
+		if word == "" || word == command || i-at >= maxPhrase {
+			return
+		}
+		login = login || word == "login"
+		if len(word) >= 2 && word[0] == '-' && word[1] != '-' {
+			from := optionValue(command, word, login)
+			if from > 0 {
+				from += i
+				if from == stop {
+					from++
+					for At(s, from) == ' ' && from < stop+3 {
+						from++
+					}
+				}
+				if At(s, from) == '-' {
+					return
+				}
+				start, last, _ := paramValue(s, from)
+				if word[1] == 'u' {
+					colon := strings.IndexByte(s[start:last], ':')
+					if colon < 0 || strings.HasPrefix(s[start+colon:last], "://") {
+						return
+					}
+					start += colon + 1
+				}
+				h.addSecret(s, start, last, sureSecret, '=', false)
+				return
+			}
+		}
+		i = stop
+	}
+}
+
+// optionValue returns where in an option of a command a password begins; the
+// option's length stands for the next word, 0 for none.
+func optionValue(command, word string, login bool) int {
+	flag, joined := word[1], len(word) > 2
+	switch Lower(command[0]) {
+	case 'c', 'w': // curl, wget
+		if flag == 'u' && !joined {
+			return 2
+		}
+	case 'm':
+		mongo := HasFold(command, "mongo")
+		if flag == 'p' && joined != mongo {
+			return 2
+		}
+	case 's': // sshpass
+		if flag == 'p' {
+			return 2
+		}
+	case 'r': // redis-cli
+		if flag == 'a' && !joined {
+			return 2
+		}
+	case 'd', 'p', 'h': // docker, podman, helm
+		if flag == 'p' && login {
+			return 2
+		}
+	case 'l': // ldapsearch
+		if flag == 'w' && !joined {
+			return 2
+		}
+	}
+	return 0
+}
+
+// isValueWord reports the name under which a list of settings keeps its values.
+func isValueWord(name string) bool {
+	switch len(name) {
+	case 5:
+		return HasFold(name, "value")
+	case 11:
+		return HasFold(name, "stringvalue")
+	case 12:
+		return HasFold(name, "string_value")
+	}
+	return false
+}
+
+// pairName returns the name that stands before a value in a list of settings:
+// {"name":"DB_PASSWORD","value":…}, <add key="ApiKey" value=…>.
+func pairName(s string, at int) string {
+	between := func(c byte) bool {
+		return c <= ' ' || c == '"' || c == '\'' || c == '\\' || c == ',' || c == ';' || c == '{' || c == ':'
+	}
+	end := RunStart(s, at, 48, between)
+	if end >= 5 && HasFold(s[end-5:], "value") { // {"value":{"stringValue":…}}
+		end = RunStart(s, end-5, 48, between)
+	}
+	start := RunStart(s, end, maxParamName, paramByte)
+	if start == end || end == at {
+		return ""
+	}
+	stop := RunStart(s, start, 12, func(c byte) bool {
+		return c == ' ' || c == '"' || c == '\'' || c == '\\' || c == ':' || c == '='
+	})
+	from := RunStart(s, stop, 8, IsLetter)
+	switch word := s[from:stop]; {
+	case stop == start:
+	case len(word) == 3 && HasFold(word, "key"), len(word) == 4 && HasFold(word, "name"), len(word) == 5 && (HasFold(word, "param") || HasFold(word, "field")), len(word) == 6 && HasFold(word, "header"):
+		return s[start:end]
+	}
+	return ""
+}
+
+// findElement reports the text of an element whose name, or whose attribute,
+// says it is a secret: <password>…</password>, <p:Password Type="x">…,
+// <entry key="password">….
+func findElement(h *Hits, s string, at int) {
+	from := at + 1
+	if c := At(s, from); c <= ' ' || c == '<' || c == '>' {
+		return
+	}
+	open := RunStart(s, at, 128, func(c byte) bool { return c != '<' && c != '>' })
+	if open == 0 || s[open-1] != '<' {
+		return
+	}
+	tag := s[open:at]
+	end := RunEnd(tag, 0, len(tag), func(c byte) bool { return paramByte(c) || c == ':' })
+	kind := secretName(tag[strings.IndexByte(tag[:end], ':')+1 : end])
+	if kind == notSecret {
+		value, _ := paramName(s, at)
+		if value.from <= open || At(s, value.from-2) != '=' {
+			return
+		}
+		if word := RunStart(s, value.from-2, 8, IsLetter); !HasFold(s[word:], "key") && !HasFold(s[word:], "name") {
+			return
+		}
+		kind = secretName(s[value.from:value.to])
+	}
+	if kind == notSecret {
+		return
+	}
+	stop := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })
+	if At(s, stop) == '<' {
+		h.addSecret(s, from, stop, kind, '<', false)
+	}
+}
