@@ -74,8 +74,16 @@ func standsAlone(s string, start, end int, sep byte) bool {
 	if !WordStart(s, start) || !WordEnd(s, end) {
 		return false
 	}
+	formatted := false // it can't be a piece of a number: a column of a table may begin beside it
+	for i := start; i < end && !formatted; i++ {
+		formatted = !IsDigit(s[i])
+	}
 	switch before, further := At(s, start-1), At(s, start-2); before {
-	case '.', ',', '/':
+	case ',':
+		if IsDigit(further) && !formatted {
+			return false
+		}
+	case '.', '/':
 		if IsDigit(further) {
 			return false
 		}
@@ -93,7 +101,11 @@ func standsAlone(s string, start, end int, sep byte) bool {
 		return false
 	}
 	switch after, further := At(s, end), At(s, end+1); after {
-	case '.', ',', '-', '+', '/':
+	case ',':
+		if IsDigit(further) && !formatted {
+			return false
+		}
+	case '.', '-', '+', '/':
 		if IsDigit(further) {
 			return false
 		}

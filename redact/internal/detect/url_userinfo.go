@@ -49,10 +49,28 @@ func findUserinfo(h *Hits, s string, at int) {
 			}
 		}
 	}
+	if colon < 0 && last-from >= 20 && bareToken(s[from:last]) {
+		h.Add(from, last) // https://<token>@host, as for clones of a repository
+		return
+	}
 	if colon < 0 || last < colon {
 		return
 	}
 	addPassword(h, s, colon+1, last)
+}
+
+// bareToken reports user information that is a credential and no name.
+func bareToken(v string) bool {
+	digits := 0
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case IsDigit(c):
+			digits++
+		case !IsLetter(c) && c != '_' && c != '-':
+			return false
+		}
+	}
+	return digits >= 3
 }
 
 func isPort(s string) bool {
