@@ -35,10 +35,14 @@ func TestComplete(t *testing.T) {
 		"optional by its key alone":   {"otlp: {protocols: {grpc: }}", "otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317'}}}"},
 		"optional with values":        {"otlp: {protocols: {grpc: {a: 1}}}", "otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317', a: 1}}}"},
 		"tls null is no tls":          {"otlp: {protocols: {grpc: {tls: }}}", "otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317'}}}"},
-		"tls switched off is no tls": {"otlp: {protocols: {grpc: {tls: {enabled: false, cert_file: c}}}}",
-			"otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317'}}}"},
-		"tls switched on": {"otlp: {protocols: {grpc: {tls: {enabled: true, cert_file: c}}}}",
-			"otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317', tls: {min_version: '1.2', cert_file: c}}}}"},
+		"tls switched off is no tls": {
+			"otlp: {protocols: {grpc: {tls: {enabled: false, cert_file: c}}}}",
+			"otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317'}}}",
+		},
+		"tls switched on": {
+			"otlp: {protocols: {grpc: {tls: {enabled: true, cert_file: c}}}}",
+			"otlp: {name: x, limits: {size: 7}, protocols: {grpc: {endpoint: 'localhost:4317', tls: {min_version: '1.2', cert_file: c}}}}",
+		},
 		"a wrong shape stays": {"otlp: [1]", "otlp: [1]"},
 		"a wrong section":     {"otlp: {protocols: {grpc: 7}}", "otlp: {name: x, limits: {size: 7}, protocols: {grpc: 7}}"},
 	} {

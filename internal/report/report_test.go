@@ -231,7 +231,9 @@ func TestWidePipelinesAreBounded(t *testing.T) {
 func TestDrawToleratesOtherShapes(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []map[string]any{
-		nil, {"service": 7}, {"service": map[string]any{"pipelines": []any{1}}},
+		nil,
+		{"service": 7},
+		{"service": map[string]any{"pipelines": []any{1}}},
 		{"service": map[string]any{"pipelines": map[string]any{"traces": nil, "logs": map[string]any{"receivers": "otlp", "exporters": []any{nil, 7, map[string]any{}}}}}},
 	} {
 		r := &report.Report{}

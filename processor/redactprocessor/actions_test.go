@@ -92,7 +92,8 @@ func TestTenantsPseudonymsDiffer(t *testing.T) {
 		assert.Empty(t, resource, "the tenant is read before it is removed")
 		return out["enduser.id"]
 	}
-	assert.Equal(t, of("a"), of("a"))
+	again := of("a")
+	assert.Equal(t, of("a"), again)
 	assert.NotEqual(t, of("a"), of("b"))
 	assert.Nil(t, of(""), "without a tenant the value goes")
 }

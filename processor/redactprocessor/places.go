@@ -94,12 +94,16 @@ var (
 	spanPlace = place[ptrace.Span]{
 		texts: []textPlace[ptrace.Span]{
 			{redact.SpanName, protoTrace + "Span.name", ptrace.Span.Name, ptrace.Span.SetName},
-			{redact.SpanTraceState, protoTrace + "Span.trace_state",
+			{
+				redact.SpanTraceState, protoTrace + "Span.trace_state",
 				func(s ptrace.Span) string { return s.TraceState().AsRaw() },
-				func(s ptrace.Span, v string) { s.TraceState().FromRaw(v) }},
-			{redact.SpanStatus, protoTrace + "Status.message",
+				func(s ptrace.Span, v string) { s.TraceState().FromRaw(v) },
+			},
+			{
+				redact.SpanStatus, protoTrace + "Status.message",
 				func(s ptrace.Span) string { return s.Status().Message() },
-				func(s ptrace.Span, v string) { s.Status().SetMessage(v) }},
+				func(s ptrace.Span, v string) { s.Status().SetMessage(v) },
+			},
 		},
 		maps: []mapPlace[ptrace.Span]{
 			{redact.SpanAttributes, protoTrace + "Span.attributes", ptrace.Span.Attributes},
@@ -115,9 +119,11 @@ var (
 	}
 	spanLinkPlace = place[ptrace.SpanLink]{
 		texts: []textPlace[ptrace.SpanLink]{
-			{redact.SpanLinkTraceState, protoTrace + "Span.Link.trace_state",
+			{
+				redact.SpanLinkTraceState, protoTrace + "Span.Link.trace_state",
 				func(l ptrace.SpanLink) string { return l.TraceState().AsRaw() },
-				func(l ptrace.SpanLink, v string) { l.TraceState().FromRaw(v) }},
+				func(l ptrace.SpanLink, v string) { l.TraceState().FromRaw(v) },
+			},
 		},
 		maps: []mapPlace[ptrace.SpanLink]{
 			{redact.SpanLinkAttributes, protoTrace + "Span.Link.attributes", ptrace.SpanLink.Attributes},

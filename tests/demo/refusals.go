@@ -105,7 +105,7 @@ func tryGRPC(ctx context.Context, address string, config *tls.Config, id string)
 	if err != nil {
 		return err
 	}
-	defer connection.Close() //nolint:errcheck // nothing is buffered in it
+	defer connection.Close() // nothing is buffered in it
 	_, err = ptraceotlp.NewGRPCClient(connection).Export(ctx, ptraceotlp.NewExportRequestFromTraces(oneSpan(id)))
 	return err
 }

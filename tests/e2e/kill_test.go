@@ -69,7 +69,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 
 	for round := range rounds {
 		// A different amount of work before each kill.
-		target := ledger.Total() + 100 + rand.IntN(600) //nolint:gosec // no secret
+		target := ledger.Total() + 100 + rand.IntN(600) // no secret
 		require.NoError(t, await(ctx, 2*time.Minute, func() bool { return ledger.Total() >= target }), "round %d: too little is acknowledged", round)
 		if round%2 == 1 {
 			require.NoError(t, store.Down())
@@ -78,7 +78,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		if round%2 == 0 {
 			// And once more somewhere in its start and recovery.
 			require.NoError(t, c.Launch())
-			timer := time.NewTimer(time.Duration(rand.IntN(1500)) * time.Millisecond) //nolint:gosec // no secret
+			timer := time.NewTimer(time.Duration(rand.IntN(1500)) * time.Millisecond) // no secret
 			<-timer.C
 			require.NoError(t, c.Kill())
 		}

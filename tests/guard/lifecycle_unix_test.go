@@ -29,7 +29,7 @@ func TestHangUpToABadConfigurationExits1(t *testing.T) {
 	require.NoError(t, err)
 	process, err := child.Start(child.Spec{Path: binary, Args: []string{"--config", options.Configs[0]}, Output: options.Log})
 	require.NoError(t, err)
-	defer process.Kill() //nolint:errcheck // it has ended when the test passes
+	defer process.Kill() // it has ended when the test passes
 	require.Eventually(t, func() bool {
 		log, err := os.ReadFile(options.Log)
 		return err == nil && strings.Contains(string(log), "Everything is ready")

@@ -294,7 +294,7 @@ func (ctx *verdict) checkKeyAccess(files Files, at, file string) {
 		return
 	}
 	mode := access.Mode.Perm()
-	problem := ""
+	var problem string
 	switch {
 	case mode&0o002 != 0:
 		problem = "is writable by everybody"

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -159,7 +160,7 @@ func descend(parent map[string]any, value any, present bool, rest, walked []stri
 	if items := listAt(map[string]any{"": value}, ""); items != nil && rest[1] == "*" {
 		var places []place
 		for i, item := range items {
-			index := append(slices.Clone(walked), fmt.Sprint(i))
+			index := append(slices.Clone(walked), strconv.Itoa(i))
 			if len(rest) == 2 {
 				places = append(places, place{path: index, parent: parent, value: item, present: item != nil})
 				continue

@@ -132,7 +132,7 @@ func Match(surfaces []Surface, socket netip.AddrPort) (Surface, bool) {
 	best, rank := Surface{}, 0
 	for _, s := range surfaces {
 		same := sameHost(s.Host, socket.Addr())
-		score := 0
+		var score int
 		switch {
 		case s.Port == socket.Port() && same:
 			score = 6

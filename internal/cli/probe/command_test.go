@@ -282,8 +282,14 @@ func TestSilentPortIsAGap(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{}, {"localhost"}, {":4317"}, {"localhost:"}, {"127.0.0.1:1", "--cert", "a.pem"},
-		{"127.0.0.1:1", "--ca", "absent.pem"}, {"127.0.0.1:1", "--timeout=0s"}, {"127.0.0.1:1", "--timeout=1h"},
+		{},
+		{"localhost"},
+		{":4317"},
+		{"localhost:"},
+		{"127.0.0.1:1", "--cert", "a.pem"},
+		{"127.0.0.1:1", "--ca", "absent.pem"},
+		{"127.0.0.1:1", "--timeout=0s"},
+		{"127.0.0.1:1", "--timeout=1h"},
 		{"127.0.0.1:1", "--cert", "absent.pem", "--key", "absent.pem"},
 	} {
 		_, code := run(t, args...)

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -38,7 +39,7 @@ func newStat() *cobra.Command {
 			}
 			t := totals{Store: "unknown", Clients: len(views), Keys: map[string]int{}}
 			if id, err := spooldir.ReadIdentity(args[0]); err == nil {
-				t.Store = fmt.Sprintf("%x", id)
+				t.Store = hex.EncodeToString(id[:])
 			}
 			for _, v := range views {
 				t.Spares += v.Spares

@@ -51,7 +51,7 @@ func Start(spec Spec) (*Process, error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(p.done)
-		defer output.Close() //nolint:errcheck // the child wrote it, there is nothing buffered here
+		defer output.Close() // the child wrote it, there is nothing buffered here
 		if err := cmd.Start(); err != nil {
 			started <- err
 			return

@@ -204,7 +204,7 @@ func (c *Collector) Scrape(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scrape own metrics: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read only
+	defer response.Body.Close() // read only
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("scrape own metrics: %s", response.Status)
 	}
@@ -230,11 +230,11 @@ func WriteKey(path string) error {
 func FreeAddresses(n int) ([]string, error) {
 	var addresses []string
 	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
+		listener, err := net.Listen("tcp", "127.0.0.1:0") // returns at once
 		if err != nil {
 			return nil, fmt.Errorf("choose a port: %w", err)
 		}
-		defer listener.Close() //nolint:errcheck // held until all are chosen, so that they differ
+		defer listener.Close() // held until all are chosen, so that they differ
 		addresses = append(addresses, listener.Addr().String())
 	}
 	return addresses, nil
@@ -269,7 +269,7 @@ func readFrom(path string, from int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close() // read only
 	if _, err := file.Seek(from, io.SeekStart); err != nil {
 		return nil, err
 	}

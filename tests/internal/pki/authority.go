@@ -73,7 +73,7 @@ func (a *Authority) Pool() *x509.CertPool {
 // Write stores the certificate as dir/name and returns the path.
 func (a *Authority) Write(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, a.pem, 0o644); err != nil { //nolint:gosec // a CA certificate is public
+	if err := os.WriteFile(path, a.pem, 0o644); err != nil { // a CA certificate is public
 		return "", fmt.Errorf("write authority: %w", err)
 	}
 	return path, nil

@@ -96,7 +96,7 @@ func (l Leaf) Write(dir, base string) (certPath, keyPath string, err error) {
 
 // WriteAs is Write with both names given.
 func (l Leaf) WriteAs(certPath, keyPath string) (string, string, error) {
-	if err := os.WriteFile(certPath, l.CertPEM, 0o644); err != nil { //nolint:gosec // certificates are public
+	if err := os.WriteFile(certPath, l.CertPEM, 0o644); err != nil { // certificates are public
 		return "", "", fmt.Errorf("write certificate: %w", err)
 	}
 	if err := os.WriteFile(keyPath, l.KeyPEM, 0o600); err != nil {

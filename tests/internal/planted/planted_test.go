@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -96,7 +95,7 @@ func TestCardAsANumberIsFound(t *testing.T) {
 			metrics := pmetric.NewMetrics()
 			point := metrics.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics().AppendEmpty().SetEmptyGauge().DataPoints().AppendEmpty()
 			if asDouble {
-				point.SetDoubleValue(math.Trunc(float64(value)))
+				point.SetDoubleValue(float64(value))
 			} else {
 				point.SetIntValue(value)
 			}

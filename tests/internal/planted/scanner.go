@@ -67,7 +67,7 @@ func first(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-func hash(start uint32) uint16 { return uint16(start * 0x9E3779B1 >> 16) } //nolint:gosec // the upper half is what is wanted
+func hash(start uint32) uint16 { return uint16(start * 0x9E3779B1 >> 16) } // the upper half is what is wanted
 
 // mostHits of one kind bound a report: after that many the answer is clear.
 const mostHits = 5

@@ -12,13 +12,9 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "", "file to write; empty prints")
+	out := flag.String("out", "rules.md", "file to write")
 	flag.Parse()
 	text := rules.Markdown()
-	if *out == "" {
-		fmt.Print(text)
-		return
-	}
 	if err := os.WriteFile(*out, []byte(text), 0o644); err != nil { //nolint:gosec // a public document
 		fmt.Fprintf(os.Stderr, "rulesdoc: cannot write the reference: %v\n", err)
 		os.Exit(1)
