@@ -34,39 +34,48 @@ func (e *engine) checkKey(ctx context.Context) finding {
 }
 
 // checkDecryptKMS asks KMS whether this identity could decrypt, without
-// decrypting: a dry run of Decrypt on a data key made for the question, under
-// the context that S3 would use. AccessDenied is the answer that is wanted; a
-// DryRunOperationException means that it would have worked.
+// decrypting and without a ciphertext: a dry run of Decrypt that ignores it (KMS
+// API reference, Decrypt, DryRunModifiers), under each context that S3 could
+// use. Making a data key to ask with would need kms:GenerateDataKey outside of
+// S3, which a good role does not have.
+//
+// AccessDenied is the answer that is wanted; a DryRunOperationException means
+// that it would have worked.
 func (e *engine) checkDecryptKMS(ctx context.Context) finding {
-	keyID := aws.String(e.cfg.Encryption.KMSKeyARN)
-	encryptionContext := maps.Clone(e.cfg.Encryption.Context)
-	if encryptionContext == nil {
-		encryptionContext = make(map[string]string, 1)
+	for _, arn := range e.contextARNs() {
+		encryptionContext := maps.Clone(e.cfg.Encryption.Context)
+		if encryptionContext == nil {
+			encryptionContext = make(map[string]string, 1)
+		}
+		encryptionContext["aws:s3:arn"] = arn
+		e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
+		_, err := e.clients.kms.Decrypt(ctx, &kms.DecryptInput{
+			KeyId: aws.String(e.cfg.Encryption.KMSKeyARN), EncryptionContext: encryptionContext,
+			DryRun: aws.Bool(true), DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+		})
+		var would *types.DryRunOperationException
+		switch {
+		case err == nil || errors.As(err, &would):
+			return failed(checkNameDecryptKMS, errors.New("this identity may use kms:Decrypt on the archive key; deny it in the key policy"))
+		case codeOf(err) != "AccessDeniedException":
+			return inconclusive(checkNameDecryptKMS, fmt.Errorf("kms:Decrypt as a dry run: %w", describe(err)))
+		}
 	}
-	encryptionContext["aws:s3:arn"] = e.bucketARN()
-	if e.cfg.Encryption.BucketKey != bucketKeyRequire {
-		encryptionContext["aws:s3:arn"] += "/" + e.posture.lastCanary()
-	}
-	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
-	made, err := e.clients.kms.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
-		KeyId: keyID, KeySpec: types.DataKeySpecAes256, EncryptionContext: encryptionContext,
-	})
-	if err != nil {
-		return inconclusive(checkNameDecryptKMS, fmt.Errorf("kms:GenerateDataKey: %w", describe(err)))
-	}
-	// The key protects nothing; it still does not stay in memory.
-	clear(made.Plaintext)
-	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
-	_, err = e.clients.kms.Decrypt(ctx, &kms.DecryptInput{
-		KeyId: keyID, CiphertextBlob: made.CiphertextBlob, EncryptionContext: encryptionContext, DryRun: aws.Bool(true),
-	})
-	var would *types.DryRunOperationException
+	return ok(checkNameDecryptKMS)
+}
+
+// contextARNs are the values of aws:s3:arn that S3 sends to KMS for the last
+// canary: the object's, or the bucket's with a bucket key (S3 user guide,
+// "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+func (e *engine) contextARNs() []string {
+	bucket := e.bucketARN()
+	object := bucket + "/" + e.posture.lastCanary()
 	switch {
-	case err == nil || errors.As(err, &would):
-		return failed(checkNameDecryptKMS, errors.New("this identity may use kms:Decrypt on the archive key; deny it in the key policy"))
-	case codeOf(err) == "AccessDeniedException":
-		return ok(checkNameDecryptKMS)
+	case e.cfg.Encryption.BucketKey == bucketKeyRequire:
+		return []string{bucket}
+	case e.cfg.Encryption.BucketKey == bucketKeyForbid || e.cfg.Encryption.Algorithm == algorithmDSSE:
+		return []string{object}
 	default:
-		return inconclusive(checkNameDecryptKMS, fmt.Errorf("kms:Decrypt as a dry run: %w", describe(err)))
+		return []string{object, bucket}
 	}
 }
