@@ -3,7 +3,6 @@ package ssekmsexporter
 import (
 	"encoding/hex"
 	"strings"
-	"time"
 )
 
 // objectName is everything that makes an object's key.
@@ -43,6 +42,4 @@ type object struct {
 	records int
 	// canary marks an object without telemetry: it passes the open breaker.
 	canary bool
-	// retainUntil is set where object lock is configured.
-	retainUntil time.Time
 }
