@@ -127,6 +127,9 @@ func spokenSecret(v string) bool {
 // findOption reports the password in the short options of a command: curl -u
 // user:password, mysql -ppassword, sshpass -p password.
 func findOption(h *Hits, s string, at, end int) {
+	if At(s, end) != ' ' {
+		return // mysql-mysql-mysql: one word, which each of its parts would read again
+	}
 	command := s[at:end]
 	login := false
 	i := end
