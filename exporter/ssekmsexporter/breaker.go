@@ -109,12 +109,12 @@ func (b *breaker) close(generation uint64) (ok, changed bool) {
 	return true, changed
 }
 
-// state returns whether the breaker is open and why, and a channel that is
-// closed when that changes.
-func (b *breaker) state() (open bool, reason error, changed <-chan struct{}) {
+// state returns whether the breaker is open, a channel that is closed when that
+// changes, and why it is open.
+func (b *breaker) state() (open bool, changed <-chan struct{}, reason error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.closed, b.reason, b.changed
+	return !b.closed, b.changed, b.reason
 }
 
 // signal wakes everyone who waits for a change. mu must be held.

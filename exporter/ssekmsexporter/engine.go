@@ -69,7 +69,7 @@ type engine struct {
 
 func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error) {
 	e := &engine{
-		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: probeMin, probeMax: probeMax,
+		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: shortestProbe, probeMax: longestProbe,
 		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
 	}
 	consumers := 1
@@ -209,7 +209,7 @@ func (e *engine) resume(generation uint64) bool {
 }
 
 func (e *engine) statusNow() *componentstatus.Event {
-	if open, reason, _ := e.breaker.state(); open {
+	if open, _, reason := e.breaker.state(); open {
 		return componentstatus.NewRecoverableErrorEvent(&heldError{reason: reason})
 	}
 	return componentstatus.NewEvent(componentstatus.StatusOK)
@@ -230,7 +230,7 @@ func (e *engine) wait(ctx context.Context) error {
 	timer := time.NewTimer(holdWait)
 	defer timer.Stop()
 	for {
-		open, reason, changed := e.breaker.state()
+		open, changed, reason := e.breaker.state()
 		if !open {
 			return nil
 		}

@@ -105,8 +105,9 @@ const (
 	// checkTimeout bounds one check.
 	checkTimeout = 10 * time.Second
 
-	probeMin = time.Second
-	probeMax = 30 * time.Second
+	// shortestProbe and longestProbe bound the wait between two canaries.
+	shortestProbe = time.Second
+	longestProbe  = 30 * time.Second
 )
 
 // checkAtStart runs every check. A failed one refuses start-up under enforce;
@@ -173,7 +174,7 @@ func (e *engine) note(_ context.Context, f finding) {
 func (e *engine) probe(ctx context.Context) {
 	delay := e.probeMin
 	for {
-		open, _, changed := e.breaker.state()
+		open, changed, _ := e.breaker.state()
 		if !open {
 			delay = e.probeMin
 			timer := time.NewTimer(e.cfg.Posture.RecheckInterval)

@@ -187,7 +187,7 @@ func (p *pushing) put(ctx context.Context, o *object, key string) error {
 
 // pause sleeps about d, and reports whether it slept to the end.
 func (e *engine) pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d/2 + mathrand.N(d))
+	timer := time.NewTimer(d/2 + mathrand.N(d)) //nolint:gosec // jitter, nothing secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -49,7 +49,7 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	out, err := e.clients.s3.PutObject(v4.SetPayloadHash(ctx, hex.EncodeToString(o.name.digest[:])), input)
 	e.telemetry.S3SseKmsPutDuration.Record(context.WithoutCancel(ctx), time.Since(start).Seconds())
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
+		if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() { //nolint:errorlint // identity: a hold may wrap a context error and is still the cause
 			err = cause
 		}
 		if !unreadable(err) {

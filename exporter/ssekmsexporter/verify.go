@@ -3,6 +3,7 @@ package ssekmsexporter
 import (
 	"encoding/base64"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -48,7 +49,7 @@ func (e EncryptionConfig) verify(out *s3.PutObjectOutput, digest [32]byte) *viol
 	}
 	enabled := aws.ToBool(out.BucketKeyEnabled)
 	if (e.BucketKey == bucketKeyRequire && !enabled) || (e.BucketKey == bucketKeyForbid && enabled) {
-		return &violationError{kind: violationBucketKey, got: fmt.Sprint(enabled)}
+		return &violationError{kind: violationBucketKey, got: strconv.FormatBool(enabled)}
 	}
 	// A store that names a checksum must name ours: it then holds our bytes.
 	if got := aws.ToString(out.ChecksumSHA256); got != "" && got != base64.StdEncoding.EncodeToString(digest[:]) {
