@@ -17,10 +17,12 @@ const (
 	gather = 0x0102040810204080
 )
 
-// readBlock classifies up to 64 bytes, eight at a time and without a branch
-// that depends on them: what a word costs is the misprediction of its end.
-func readBlock(s string) block {
+// readBlock classifies up to 64 bytes from base, eight at a time and without a
+// branch that depends on them: what a word costs is the misprediction of its
+// end.
+func readBlock(value string, base int) block {
 	var b block
+	s := value[base:]
 	if len(s) > 64 {
 		s = s[:64]
 	}
@@ -35,8 +37,16 @@ func readBlock(s string) block {
 	}
 	if len(s) > 0 {
 		var w uint64
-		for i := 0; i < len(s); i++ {
-			w |= uint64(s[i]) << (8 * i)
+		if n := len(value); n >= 8 {
+			// The last eight bytes of the value, without those that were read.
+			e := value[n-8:]
+			w = uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24 |
+				uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
+			w >>= 8 * (8 - len(s)) & 63
+		} else {
+			for i := 0; i < len(s); i++ {
+				w |= uint64(s[i]) << (8 * i)
+			}
 		}
 		l, d := classify(w)
 		b.letters |= l << shift

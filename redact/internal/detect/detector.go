@@ -118,6 +118,11 @@ type Detector struct {
 	// Gate, when not nil, narrows Digits to runs at a word start that go on in
 	// one of its ways.
 	Gate *DigitGate
+	// Joined, when not nil, narrows Digits to runs that go on in one of its
+	// ways, whatever stands before the run and whichever byte joins it to the
+	// next. It turns most numbers away before Find is called; Find may still
+	// be called for others.
+	Joined *DigitGate
 	// Runs anchors at the start of every maximal run of ASCII letters and
 	// digits that holds both and whose length is in the set. Find gets the
 	// index of its first byte; Hits.Run is the length of the run.

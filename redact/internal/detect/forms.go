@@ -118,9 +118,21 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
 }
 
+// textLead holds the bytes that UTF-8 text may begin with.
+var textLead = func() (t [256]bool) {
+	for i := range t {
+		t[i] = i >= ' ' && i < 0x7f || i == '\n' || i == '\t' || i == '\r' || i >= 0xC2 && i < 0xF5
+	}
+	return t
+}()
+
 // printableStart reports whether the first bytes of base64 decode to printable
 // text. A hash passes once in ten thousand times.
 func printableStart(s string) bool {
+	// The first byte alone turns most words away.
+	if a, b := base64Value[s[0]], base64Value[s[1]]; !textLead[(a<<2|b>>4)&0xff] {
+		return false
+	}
 	var buf [12]byte
 	n, ok := DecodeBase64(buf[:], s[:16])
 	if !ok {

@@ -75,9 +75,24 @@ func paymentCard() Detector {
 	return Detector{
 		Name: "payment_card", Group: Payment, Specificity: Checked, Canonical: DigitsOnly,
 		Digits: Len(4, 6, 8) | LenRange(12, 19),
+		Joined: cardJoined,
 		Find:   findCard,
 	}
 }
+
+// cardJoined follows cardShape: what the first two groups may be.
+var cardJoined = func() *DigitGate {
+	g := new(DigitGate)
+	g[4] = 1<<4 | 1<<6
+	for n := 10; n <= gateJoined; n++ {
+		g[6] |= 1 << n
+	}
+	g[8] = 1 << 8
+	for n := 12; n < gateLimit; n++ {
+		g[n] = ^uint16(0)
+	}
+	return g
+}()
 
 func findCard(h *Hits, s string, at int) {
 	// Most four-digit runs are years and counters: judge the issuer range and

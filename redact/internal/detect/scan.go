@@ -35,9 +35,24 @@ type Scanner struct {
 	gated     [gateLimit][gateJoined + 1][]int
 	gates     [gateLimit]bool
 	runs      [64][]int
-	anyDigits [64]uint8  // 1 for lengths that some detector is anchored at
-	special1  [256]uint8 // 1 for bytes whose class is not classOther
+	anyDigits [64]uint8 // 1 for lengths that some detector is anchored at
+	// follows tells by the length of a run, and of the one that a byte joins
+	// to it, which kinds of detectors may want it.
+	follows [64][gateJoined + 1]uint8
+	// pairs holds a bit for two bytes with which a literal that is no word, or
+	// a hidden form, may begin. A byte of 0 stands for the end.
+	pairs [1 << 16 / 64]uint64
 }
+
+// Bits of Scanner.follows.
+const (
+	// followAny: a detector wants it wherever it stands.
+	followAny uint8 = 1 << iota
+	// followSep: at a word start, if a separator of groups joins the two.
+	followSep
+	// followNone: at a word start, if none does.
+	followNone
+)
 
 // A few bytes are hashed to one of slots.
 const (
@@ -103,12 +118,83 @@ func NewScanner(detectors []Detector) *Scanner {
 			sc.anyDigits[n] = 1
 		}
 	}
-	for c, class := range sc.class {
-		if class != classOther {
-			sc.special1[c] = 1
+	sc.compileFollows()
+	sc.compilePairs()
+	return sc
+}
+
+// compileFollows fills the table of digit runs.
+func (sc *Scanner) compileFollows() {
+	for n := range 64 {
+		for way := range gateJoined + 1 {
+			for _, d := range sc.digits[n] {
+				if g := sc.detectors[d].Joined; g == nil || n >= gateLimit || g[n]>>way&1 != 0 {
+					sc.follows[n][way] |= followAny
+				}
+			}
+			if n >= gateLimit {
+				continue
+			}
+			if len(sc.gated[n][way]) != 0 {
+				sc.follows[n][way] |= followSep
+			}
+			if len(sc.gated[n][0]) != 0 {
+				sc.follows[n][way] |= followNone
+			}
 		}
 	}
-	return sc
+}
+
+// compilePairs fills the table of bytes that are neither letter nor digit.
+func (sc *Scanner) compilePairs() {
+	for c := range 256 {
+		for next := range 256 {
+			n := byte(next)
+			ok := false
+			switch {
+			case c >= 0x80:
+				ok = true
+			case c == '%':
+				ok = IsHex(n)
+			case c == '\\':
+				ok = n == 'u' || n == 'x' || n == '"' || n == '/' || n == 'n' || n == 't' || n == 'r'
+			case c == '&':
+				ok = n == '#' || n == 'q' || n == 'a' || n == 'l' || n == 'g'
+			case c == '{':
+				ok = n == '"' || n == ' ' || n == '\n' || n == '\r' || n == '\t'
+			}
+			for _, a := range sc.special[c] {
+				ok = ok || len(a.text) == 1 || a.text[1] == n || a.fold && a.text[1] == Lower(n)
+			}
+			if ok {
+				t := c<<8 | next
+				sc.pairs[t/64] |= 1 << (t % 64)
+			}
+		}
+	}
+}
+
+// wanted reports whether some detector may want the run of n digits that
+// begins at base+p, which the block shows. at is base+p.
+func (sc *Scanner) wanted(s string, digits, starts uint64, p, n, at int) bool {
+	if n >= 63 || p+n >= 63 {
+		return sc.anyDigits[min(n, 63)] != 0
+	}
+	joint := At(s, at+n)
+	way := bits.TrailingZeros64(^(digits >> (p + n + 1)))
+	if p+n+1+way >= 64 || joint == '%' {
+		return sc.anyDigits[n] != 0
+	}
+	f := sc.follows[n][min(way, gateJoined)]
+	if f&followAny != 0 {
+		return true
+	}
+	if way > 0 && isGroupSep(joint) {
+		f &= followSep
+	} else {
+		f &= followNone
+	}
+	return f != 0 && (starts>>p&1 != 0 || WordStart(s, at))
 }
 
 // addLiteral enters a literal that begins a word. One that is shorter than
@@ -160,10 +246,10 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 	if len(s) == 36 && s[8] == '-' && s[13] == '-' && isUUID(s) {
 		return // a request's or pod's identifier, and nothing else
 	}
-	var runLength [64]uint8     // of the digit run that begins there, at most 255
+	var runLength [64]uint8     // of the wanted digit run that begins there, at most 255
 	var inWord, inDigits uint64 // 1 if the byte before the block is one
 	for base := 0; base < len(s); base += 64 {
-		b := readBlock(s[base:])
+		b := readBlock(s, base)
 		all := b.letters | b.digits
 		starts := all &^ (all<<1 | inWord)
 		var words, digits, others uint64
@@ -179,7 +265,8 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 		}
 		for rest := b.others; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
-			others |= uint64(sc.special1[s[base+p]]) << p
+			t := uint(s[base+p])<<8 | uint(At(s, base+p+1))
+			others |= sc.pairs[t/64] >> (t % 64) & 1 << p
 		}
 		runs := blockRuns(&b, starts)
 		for rest := runs; rest != 0; rest &= rest - 1 {
@@ -193,8 +280,10 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				n = RunEnd(s, base+p, len(s), IsDigit) - base - p
 			}
 			if base+p >= h.hexEnd || base+p < h.hexStart {
-				digits |= uint64(sc.anyDigits[min(n, 63)]) << p
-				runLength[p] = uint8(min(n, 255))
+				if sc.wanted(s, b.digits, starts, p, n, base+p) {
+					digits |= 1 << p
+					runLength[p] = uint8(min(n, 255))
+				}
 			}
 		}
 		for rest := words | runs | digits | others; rest != 0; rest &= rest - 1 {
@@ -204,7 +293,12 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				sc.wordStart(h, s, base+p)
 			}
 			if runs&bit != 0 && !(h.uuid && base+p < h.hexEnd && base+p >= h.hexStart) {
-				sc.run(h, s, base+p)
+				n := bits.TrailingZeros64(^(all >> p))
+				if extent := (uint64(1)<<n - 1) << p; p+n < 64 {
+					sc.run(h, s, base+p, n, b.letters&extent != 0 && b.digits&extent != 0)
+				} else {
+					sc.longRun(h, s, base+p)
+				}
 			}
 			if digits&bit != 0 {
 				sc.digitRun(h, s, base+p, int(runLength[p]))
@@ -260,12 +354,13 @@ func (h *Hits) skipHex(s string, i int) {
 	if i+16 > len(s) || !IsHex(s[i+15]) || !IsHex(s[i+8]) {
 		return
 	}
-	end, letters := i, false
+	end, union := i, byte(0)
 	for end < len(s) && IsHex(s[end]) {
-		letters = letters || IsLetter(s[end])
+		union |= s[end]
 		end++
 	}
-	if letters && end-i >= 16 && WordEnd(s, end) {
+	// Letters have a bit that digits have not.
+	if union&0x40 != 0 && end-i >= 16 && WordEnd(s, end) {
 		h.hexStart, h.hexEnd, h.uuid = i, end, false
 	}
 }
@@ -287,24 +382,25 @@ func (sc *Scanner) other(h *Hits, s string, i int) {
 	}
 }
 
-// run judges the run of letters and digits at start.
-func (sc *Scanner) run(h *Hits, s string, start int) {
-	letters, digits := false, false
-	i := start
-	for ; i < len(s); i++ {
-		if IsDigit(s[i]) {
-			digits = true
-		} else if IsLetter(s[i]) {
-			letters = true
-		} else {
-			break
-		}
+// longRun judges a run of letters and digits that leaves its block.
+func (sc *Scanner) longRun(h *Hits, s string, start int) {
+	end, letters, digits := start, false, false
+	for ; end < len(s) && IsAlnum(s[end]); end++ {
+		digit := IsDigit(s[end])
+		letters = letters || !digit
+		digits = digits || digit
 	}
-	n := i - start
-	if n >= minEncodedRun {
-		h.encodedRun(s, start, i)
+	sc.run(h, s, start, end-start, letters && digits)
+}
+
+// run judges the run of n letters and digits at start; mixed tells that it
+// holds both.
+func (sc *Scanner) run(h *Hits, s string, start, n int, mixed bool) {
+	// A hash is no base64 of a text.
+	if n >= minEncodedRun && !(start == h.hexStart && start+n == h.hexEnd) {
+		h.encodedRun(s, start, start+n)
 	}
-	if letters && digits {
+	if mixed {
 		if list := sc.runs[min(n, 63)]; len(list) != 0 {
 			h.Run = n
 			sc.call(h, s, start, list)
