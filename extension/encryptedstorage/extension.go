@@ -22,6 +22,7 @@ import (
 
 // store is the extension: one directory, one key service, many clients.
 type store struct {
+	component component.ID
 	cfg       *Config
 	log       *zap.Logger
 	telemetry *metadata.TelemetryBuilder
@@ -49,7 +50,10 @@ func newStore(set extension.Settings, cfg *Config) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{cfg: cfg, log: set.Logger, telemetry: telemetry, health: newHealth(), clients: map[string]*client{}}
+	s := &store{
+		component: set.ID, cfg: cfg, log: set.Logger, telemetry: telemetry,
+		health: newHealth(), clients: map[string]*client{},
+	}
 	if err := s.observe(); err != nil {
 		telemetry.Shutdown()
 		return nil, err
@@ -61,11 +65,11 @@ func newStore(set extension.Settings, cfg *Config) (*store, error) {
 // Order: permissions, lock, identity, newest epoch key, key service.
 func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 	if err := spooldir.Check(s.cfg.Directory, s.cfg.CreateDirectory); err != nil {
-		return err
+		return s.directoryRefusal(err)
 	}
 	lock, err := spooldir.Lock(s.cfg.Directory)
 	if err != nil {
-		return err
+		return s.directoryRefusal(err)
 	}
 	defer func() {
 		if err != nil {
@@ -73,11 +77,11 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 		}
 	}()
 	if s.id, err = spooldir.LoadIdentity(ctx, s.cfg.Directory); err != nil {
-		return err
+		return s.directoryRefusal(err)
 	}
 	provider, stop, err := newProvider(ctx, s.cfg)
 	if err != nil {
-		return fmt.Errorf("keys: %w", err)
+		return s.keysRefusal(err)
 	}
 	defer func() {
 		if err != nil {
@@ -93,7 +97,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 		OnRequest:      s.countRequest, OnState: s.keyState,
 	})
 	if err != nil {
-		return fmt.Errorf("keys: %w", err)
+		return s.keysRefusal(err)
 	}
 	defer func() {
 		if err != nil {
@@ -104,7 +108,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 		return err
 	}
 	if err := s.epochs.Ready(ctx); err != nil {
-		return fmt.Errorf("keys: %w", err)
+		return s.keysRefusal(err)
 	}
 	s.budget = &sealedlog.Budget{Max: int64(s.cfg.MaxSize), MinFree: uint64(s.cfg.MinFreeSpace)}
 	s.mu.Lock()
@@ -119,7 +123,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 func (s *store) reuseEpoch(ctx context.Context) error {
 	headers, err := spooldir.NewestHeaders(ctx, s.cfg.Directory)
 	if err != nil {
-		return fmt.Errorf("directory: %w", err)
+		return s.directoryRefusal(err)
 	}
 	var newest *sealedlog.Header
 	for _, h := range headers {
@@ -133,7 +137,7 @@ func (s *store) reuseEpoch(ctx context.Context) error {
 	// A key that does not open fails the client that needs it, by name. But an
 	// outage has used up startup_timeout.
 	if _, err := s.epochs.Unwrap(ctx, newest.Wrapped, newest.Created); envelope.Retryable(err) {
-		return fmt.Errorf("keys: %w", err)
+		return s.keysRefusal(err)
 	}
 	return nil
 }
@@ -171,11 +175,11 @@ func (s *store) GetClient(ctx context.Context, kind component.Kind, id component
 	s.mu.Lock()
 	if !s.started {
 		s.mu.Unlock()
-		return nil, errors.New("encrypted_storage is not running; list it under service::extensions")
+		return nil, fmt.Errorf("%s: not running; list it under service::extensions", s.component)
 	}
 	if _, open := s.clients[clientName]; open {
 		s.mu.Unlock()
-		return nil, fmt.Errorf("the storage of %s is open already; two components must not share one client", clientName)
+		return nil, fmt.Errorf("%s: the storage of %s is open already; two components must not share one client", s.component, clientName)
 	}
 	s.clients[clientName] = nil
 	s.mu.Unlock()
@@ -188,7 +192,7 @@ func (s *store) GetClient(ctx context.Context, kind component.Kind, id component
 			s.wrongKeys.Add(1)
 		}
 		delete(s.clients, clientName)
-		return nil, fmt.Errorf("storage of %s in %s: %w", clientName, s.cfg.Directory, err)
+		return nil, s.clientRefusal(clientName, err)
 	}
 	s.clients[clientName] = c
 	return c, nil

@@ -22,7 +22,16 @@ import (
 )
 
 // refuses starts a store and returns why it, or its client, did not open.
+// Whatever the reason, the component and a setting lead the message.
 func refuses(t *testing.T, cfg *Config) error {
+	t.Helper()
+	err := refusalOf(t, cfg)
+	assert.Regexp(t, `^(encrypted_storage(?:/[^:]+)?): extensions::encrypted_storage(?:/[^:]+)?::(directory|keys::key_file::path|keys::aws_kms): .+`, err.Error())
+	return err
+}
+
+func refusalOf(t *testing.T, cfg *Config) error {
+	t.Helper()
 	ext, err := NewFactory().Create(context.Background(), extensiontest.NewNopSettings(metadata.Type), cfg)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, ext.Shutdown(context.Background())) }()
@@ -119,12 +128,13 @@ func TestWrongKeys(t *testing.T) {
 		change func(*testing.T, *Config)
 		want   error
 		text   string
+		advice string
 	}{
-		"another key of the same id": {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k1") }, envelope.ErrBadCiphertext, "k1"},
-		"another id":                 {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k2") }, envelope.ErrUnknownKey, "has only k2"},
-		"another context":            {func(_ *testing.T, c *Config) { c.Keys.Context = map[string]string{"otel-store": "x"} }, envelope.ErrBadCiphertext, "otel-store: x"},
-		"no key file":                {func(t *testing.T, c *Config) { require.NoError(t, os.Remove(path(c))) }, envelope.ErrGone, "spool.key"},
-		"key file open to others":    {func(t *testing.T, c *Config) { require.NoError(t, os.Chmod(path(c), 0o644)) }, envelope.ErrDenied, "spool.key"},
+		"another key of the same id": {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k1") }, envelope.ErrBadCiphertext, "k1", "restore the key"},
+		"another id":                 {func(t *testing.T, c *Config) { writeKeyFile(t, path(c), "k2") }, envelope.ErrUnknownKey, "has only k2", "beside the new one"},
+		"another context":            {func(_ *testing.T, c *Config) { c.Keys.Context = map[string]string{"otel-store": "x"} }, envelope.ErrBadCiphertext, "otel-store: x", "keys::context"},
+		"no key file":                {func(t *testing.T, c *Config) { require.NoError(t, os.Remove(path(c))) }, envelope.ErrGone, "spool.key", "sealctl spool keygen"},
+		"key file open to others":    {func(t *testing.T, c *Config) { require.NoError(t, os.Chmod(path(c), 0o644)) }, envelope.ErrDenied, "spool.key", "0600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,6 +143,8 @@ func TestWrongKeys(t *testing.T) {
 			err := refuses(t, cfg)
 			require.ErrorIs(t, err, c.want)
 			require.ErrorContains(t, err, c.text)
+			require.ErrorContains(t, err, "::keys::key_file::path: ")
+			require.ErrorContains(t, err, c.advice)
 			assert.Equal(t, before, files(t, cfg.Directory), "nothing deleted, nothing added")
 		})
 	}

@@ -11,17 +11,17 @@ import (
 func Check(path string, create bool) error {
 	if create {
 		if err := os.MkdirAll(path, 0o700); err != nil {
-			return fmt.Errorf("directory: %w", err)
+			return err
 		}
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("directory: %s does not exist; create it with mode 0700 or set create_directory", path)
+		return fmt.Errorf("%s does not exist; create it with mode 0700 or set create_directory", path)
 	case err != nil:
-		return fmt.Errorf("directory: %w", err)
+		return err
 	case !info.IsDir():
-		return fmt.Errorf("directory: %s is not a directory", path)
+		return fmt.Errorf("%s is not a directory", path)
 	}
 	return checkPrivate(path, info)
 }

@@ -17,12 +17,12 @@ func Lock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("directory: %w", err)
+		return nil, err
 	}
 	if err := lockFile(f); err != nil {
 		_ = f.Close()
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("directory: %s is in use by another process; give each collector a directory of its own", dir)
+			return nil, fmt.Errorf("%s is in use by another process; give each collector a directory of its own", dir)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
