@@ -117,7 +117,7 @@ func findCard(h *Hits, s string, at int) {
 		if n < 12 {
 			return
 		}
-		if n > 19 || !cardShape(&g, last) || !issued(g.Digits[:n]) || !Luhn(g.Digits[:n]) {
+		if n > 19 || !cardShape(&g, last) || !Luhn(g.Digits[:n]) || !issued(g.Digits[:n]) {
 			continue
 		}
 		if last == g.Count-1 && (IsDigit(At(s, end)) || InHexRun(s, at, end)) {
