@@ -38,13 +38,8 @@ func startMinIO(t *testing.T, options minio.Options) *minio.Server {
 // writeOnly is an identity that may put objects under one key, and nothing else.
 func writeOnly(t *testing.T, server *minio.Server, key string) aws.Credentials {
 	t.Helper()
-	var identity aws.Credentials
-	var err error
-	require.Eventually(t, func() bool {
-		// MinIO answers STS a moment later than S3.
-		identity, err = server.WriteOnly(t.Context(), key)
-		return err == nil
-	}, patience, 50*time.Millisecond)
+	identity, err := server.WriteOnly(t.Context(), key)
+	require.NoError(t, err)
 	return identity
 }
 
