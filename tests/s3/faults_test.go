@@ -25,7 +25,7 @@ func read(t *testing.T, server *minio.Server, key string) []byte {
 	t.Helper()
 	out, err := server.Root().GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(server.Bucket), Key: aws.String(key)})
 	require.NoError(t, err)
-	defer out.Body.Close() //nolint:errcheck // read to its end below
+	defer out.Body.Close() // read to its end below
 	var r io.Reader = out.Body
 	switch {
 	case strings.HasSuffix(key, ".gz"):

@@ -70,7 +70,7 @@ func benchDir(b testing.TB) string {
 	if base == "" {
 		return b.TempDir()
 	}
-	dir, err := os.MkdirTemp(base, "storage-bench-")
+	dir, err := os.MkdirTemp(base, "storage-bench-") //nolint:usetesting // on the disk that BENCH_DIR names
 	require.NoError(b, err)
 	b.Cleanup(func() { os.RemoveAll(dir) })
 	return dir

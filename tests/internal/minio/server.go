@@ -305,7 +305,7 @@ func freeAddress(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer listener.Close() //nolint:errcheck // nothing was accepted
+	defer listener.Close() // nothing was accepted
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)), nil
 }
 
