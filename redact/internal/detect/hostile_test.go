@@ -16,6 +16,7 @@ var hostilePieces = []string{
 	"select ", "select from ", "SELECT ", "SELECT '", "SELECT 'a' FROM ", "select * from t where a='", "update a ", "update a set ", "insert into ", "with a as ", "call a(", "exec ", "$$", "$a$", "/*", "-- ", "values (", "delete from a ",
 	"aws ", "aws/", "secret ", "secret=", "AKIA", "accountkey", "accountkey=", "+ASt", "sig=", "sig=a", "~", "1Q~", "hooks.slack.com/", "hooks.slack.com/services/1", "ghp_", "sk-", "sk-a", "SG.", "SG.aaaaaaaaaaaaaaaaaaaa.", "hvs.", "s.", "AC", "ya29.", "glpat-", "xoxb-1",
 	"phone ", "phone:", "tel:1", "phone number is ", "fax(", "mobile 0", "private_key_id ", "twilio ", "github token ", "new relic ",
+	"password=[", "password=[\"", "authorization:[", "password=abcd(", "pwd=/", "curl -u", "curl -u ", "mysql a ", "mysql -p", "docker login ", "password for ", "password is ", "token ", "api key ", "oracle:thin:", "oracle:thin:a/", "value=", "name=\"", "a\">", "->", "ñ=",
 	"password=", "password:", "basic ", "bearer ", "cookie:", "cookie: a=b;", "://", "://a:", "://a:b@", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "https://",
 	"\\n", "\\", "\x00", "\xff", "é", "{", "}", "[", "]", "<", ">", "<password>",
 }

@@ -80,14 +80,18 @@ func findSecretParam(h *Hits, s string, at int) {
 
 // addValue reports the value at from of a setting.
 func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep byte, prose bool) {
-	start, end, quote := paramValue(s, from)
-	if c := At(s, start); quote == 0 && (c == '{' || c == '[') && endsParam(s, start+1) {
-		if c != '[' || At(s, start+1) != '"' && At(s, start+1) != '\'' {
-			return // a structure, whose members speak for themselves
+	// A structure speaks for itself, unless it is a list of texts as in dumps of
+	// headers. It is judged before it is read: password=[password=[ would be
+	// read to its end from each of its names.
+	at := skipBlank(s, from)
+	if c := At(s, at); (c == '{' || c == '[') && endsParam(s, at+1) {
+		if c != '[' || At(s, at+1) != '"' && At(s, at+1) != '\'' {
+			return
 		}
-		start, end, quote = paramValue(s, start+1) // a list, as in dumps of headers
+		from = at + 1
 	}
-	if quote == 0 {
+	start, end, quote := paramValue(s, from)
+	if quote == 0 && end-start < maxRefused {
 		if isDirectory(name, s[start:end]) || isCode(s, start, end) {
 			return
 		}

@@ -153,8 +153,8 @@ func findOption(h *Hits, s string, at, end int) {
 						from++
 					}
 				}
-				if At(s, from) == '-' {
-					return
+				if from >= len(s) || s[from] == '-' {
+					return // the option ends the text, or another one follows
 				}
 				start, last, _ := paramValue(s, from)
 				if word[1] == 'u' {
