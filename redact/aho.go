@@ -26,7 +26,7 @@ func newGate(texts [][]string) *gate {
 			g.always |= gateBit(i)
 		}
 		for _, t := range list {
-			for k := 0; k < len(t); k++ {
+			for k := range len(t) {
 				if g.class[t[k]] == 0 {
 					g.class[t[k]] = uint8(g.width)
 					g.width++
@@ -41,7 +41,7 @@ func newGate(texts [][]string) *gate {
 	for i, list := range texts {
 		for _, t := range list {
 			state := uint32(0)
-			for k := 0; k < len(t); k++ {
+			for k := range len(t) {
 				at := int(state)*g.width + int(g.class[t[k]])
 				if g.next[at] == 0 {
 					n := g.grow()
@@ -95,7 +95,7 @@ func (g *gate) pass(s string) uint64 {
 		return found
 	}
 	state, w := uint32(0), g.width
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		state = g.next[int(state)*w+int(g.class[s[i]])]
 		found |= g.output[state]
 	}

@@ -252,10 +252,24 @@ func benigns() []benign {
 			return embedded{"", b.of("GET", "POST", "PUT") + " " + b.of("/api/{id}/items", "/v1/orders/:id", "/healthz", "/users/{userId}/cards")}
 		}},
 		{"attributes", func(b *benignSource) embedded {
-			return []embedded{{"thread.id", fmt.Sprint(b.n(1, 99999))}, {"process.pid", fmt.Sprint(b.n(1, 4_194_304))}, {"http.response.body.size", fmt.Sprint(b.n(0, 99_999_999))}, {"messaging.kafka.offset", fmt.Sprint(b.Int64N(99_999_999_999))},
-				{"code.lineno", fmt.Sprint(b.n(1, 9999))}, {"host.id", b.hex(32)}, {"service.instance.id", b.uuid()}, {"cloud.account.id", fmt.Sprintf("%012d", b.Int64N(1_000_000_000_000))}, {"faas.version", b.version()},
-				{"http.route", "/api/v1/orders/{id}"}, {"gen_ai.usage.input_tokens", fmt.Sprint(b.n(1, 99999))}, {"db.response.returned_rows", fmt.Sprint(b.n(0, 99999))}, {"device.model.identifier", "iPhone15," + fmt.Sprint(b.n(1, 5))},
-				{"aws.ecs.task.arn", fmt.Sprintf("arn:aws:ecs:us-east-1:%012d:task/prod/%s", b.Int64N(1_000_000_000_000), b.hex(32))}, {"os.version", b.version()}, {"telemetry.sdk.version", b.version()}}[b.IntN(16)]
+			return []embedded{
+				{"thread.id", fmt.Sprint(b.n(1, 99999))},
+				{"process.pid", fmt.Sprint(b.n(1, 4_194_304))},
+				{"http.response.body.size", fmt.Sprint(b.n(0, 99_999_999))},
+				{"messaging.kafka.offset", fmt.Sprint(b.Int64N(99_999_999_999))},
+				{"code.lineno", fmt.Sprint(b.n(1, 9999))},
+				{"host.id", b.hex(32)},
+				{"service.instance.id", b.uuid()},
+				{"cloud.account.id", fmt.Sprintf("%012d", b.Int64N(1_000_000_000_000))},
+				{"faas.version", b.version()},
+				{"http.route", "/api/v1/orders/{id}"},
+				{"gen_ai.usage.input_tokens", fmt.Sprint(b.n(1, 99999))},
+				{"db.response.returned_rows", fmt.Sprint(b.n(0, 99999))},
+				{"device.model.identifier", "iPhone15," + fmt.Sprint(b.n(1, 5))},
+				{"aws.ecs.task.arn", fmt.Sprintf("arn:aws:ecs:us-east-1:%012d:task/prod/%s", b.Int64N(1_000_000_000_000), b.hex(32))},
+				{"os.version", b.version()},
+				{"telemetry.sdk.version", b.version()},
+			}[b.IntN(16)]
 		}},
 		{"hexdump", func(b *benignSource) embedded {
 			return text("%08x  %s %s %s %s %s %s %s %s  |........|", b.n(0, 999999), b.hex(2), b.hex(2), b.hex(2), b.hex(2), b.hex(2), b.hex(2), b.hex(2), b.hex(2))

@@ -332,7 +332,7 @@ func validName(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; !detect.IsAlnum(c) && c != '-' && c != '_' && c != '.' {
 			return false
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -202,7 +203,7 @@ func makeBase58(r *rand.Rand) string {
 	payload[0] = byte(5 * r.IntN(2))
 	sum := sha256.Sum256(payload)
 	sum = sha256.Sum256(sum[:])
-	full := append(payload, sum[:4]...)
+	full := slices.Concat(payload, sum[:4])
 	n := new(big.Int).SetBytes(full)
 	var out []byte
 	for n.Sign() > 0 {

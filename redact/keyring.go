@@ -79,7 +79,7 @@ func validKeyID(id string) bool {
 	if id == "" || len(id) > 16 {
 		return false
 	}
-	for i := 0; i < len(id); i++ {
+	for i := range len(id) {
 		if c := id[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
 			return false
 		}

@@ -77,13 +77,13 @@ func (r *Run) tenantSecret(secret []byte, per string) ([]byte, bool) {
 func appendCanonical(out []byte, c detect.Canonical, text string) []byte {
 	switch c {
 	case detect.DigitsOnly:
-		for i := 0; i < len(text); i++ {
+		for i := range len(text) {
 			if detect.IsDigit(text[i]) {
 				out = append(out, text[i])
 			}
 		}
 	case detect.UpperAlnum:
-		for i := 0; i < len(text); i++ {
+		for i := range len(text) {
 			if b := text[i]; detect.IsAlnum(b) {
 				if b >= 'a' {
 					b -= 'a' - 'A'

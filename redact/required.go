@@ -79,7 +79,7 @@ func shortest(texts []string) int {
 }
 
 func ascii(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] >= 0x80 {
 			return false
 		}
@@ -88,7 +88,7 @@ func ascii(s string) bool {
 }
 
 func lowerASCII(s string) string {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i]-'A' < 26 {
 			b := []byte(s)
 			for k := i; k < len(b); k++ {

@@ -378,7 +378,7 @@ func view(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	return unsafe.String(&b[0], len(b))
+	return unsafe.String(&b[0], len(b)) //nolint:gosec // read only, and not kept beyond the call
 }
 
 // scan collects the hits of s. It reports a value that must be masked from
@@ -387,7 +387,7 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 	defer func() {
 		if recover() != nil {
 			r.tally.Panics++
-			r.hits = append(r.level(0).hits[:0], r.unjudged(0, len(s)))
+			r.hits = append(r.level(0).hits[:0], r.unjudged(0, len(s))) //nolint:gocritic // the scratch of level 0 is what r.hits is made of
 			failed = true
 		}
 	}()

@@ -32,17 +32,17 @@ type cipherEntry struct {
 	cipher DeterministicCipher
 }
 
-func (e *Engine) newCiphers(make func([]byte) (DeterministicCipher, error)) error {
+func (e *Engine) newCiphers(newCipher func([]byte) (DeterministicCipher, error)) error {
 	e.ciphers = map[string][]cipherEntry{}
 	for i := range e.policy.rules {
 		a := &e.policy.rules[i].action
 		if a.verb != Token || e.ciphers[a.key] != nil {
 			continue
 		}
-		if make == nil {
+		if newCipher == nil {
 			return fmt.Errorf("policy::rules[%d]::action::token: this build has no cipher for tokens", i)
 		}
-		list, err := tokenCiphers(e.keys[a.key], make)
+		list, err := tokenCiphers(e.keys[a.key], newCipher)
 		if err != nil {
 			return fmt.Errorf("policy::rules[%d]::action::token: %w", i, err)
 		}
@@ -51,14 +51,14 @@ func (e *Engine) newCiphers(make func([]byte) (DeterministicCipher, error)) erro
 	return nil
 }
 
-func tokenCiphers(ring *Keyring, make func([]byte) (DeterministicCipher, error)) ([]cipherEntry, error) {
+func tokenCiphers(ring *Keyring, newCipher func([]byte) (DeterministicCipher, error)) ([]cipherEntry, error) {
 	var list []cipherEntry
 	for _, k := range ring.entries {
 		key, err := hkdf.Key(sha256.New, k.secret, nil, "redact token v1", 64)
 		if err != nil {
 			return nil, err
 		}
-		c, err := make(key)
+		c, err := newCipher(key)
 		if err != nil {
 			return nil, err
 		}

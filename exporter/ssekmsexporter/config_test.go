@@ -74,7 +74,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		MaxObjectBytes: 64 << 20, Checksum: "SHA256", StorageClass: "STANDARD_IA", Tags: map[string]string{"team": "platform"},
 		ObjectLock: ObjectLockConfig{Mode: "COMPLIANCE", Retention: 720 * time.Hour},
 	}, cfg.Upload)
-	assert.Equal(t, formatJSON, cfg.Format.Name)
+	assert.Equal(t, formatJSON, cfg.Format.Name) //nolint:testifylint // the name of a format, no JSON
 	assert.Equal(t, compressionGzip, cfg.Compression)
 	assert.Equal(t, 30*time.Second, cfg.Timeout)
 	assert.Equal(t, &storage, cfg.Queue.Get().StorageID)

@@ -38,6 +38,7 @@ func ok(check string) finding { return finding{check: check, result: resultOK} }
 func failed(check string, why error) finding {
 	return finding{check: check, result: resultFail, why: why}
 }
+
 func inconclusive(check string, why error) finding {
 	return finding{check: check, result: resultInconclusive, why: why}
 }

@@ -40,7 +40,7 @@ func (s *store) keysRefusal(err error) error {
 		setting, where = "keys::kms_plugin", "endpoint"
 	}
 	file := s.cfg.Keys.KeyFile.HasValue()
-	advice := ""
+	var advice string
 	switch {
 	case errors.Is(err, envelope.ErrUnknownKey):
 		advice = "configure the key that wrapped the stored data beside the new one"

@@ -100,7 +100,7 @@ func BenchmarkAgainstContrib(b *testing.B) {
 	if err != nil {
 		b.Skip(err)
 	}
-	defer server.Down() //nolint:errcheck // the folder goes with it
+	defer server.Down() // the folder goes with it
 	identity, err := server.AssumeRole(b.Context(), putAnything(server.Bucket))
 	require.NoError(b, err)
 	b.Setenv("AWS_ACCESS_KEY_ID", identity.AccessKeyID)

@@ -99,7 +99,8 @@ func (l *Log) recache(r *record, value []byte) {
 	if len(value) > 0 && len(r.cached) == len(value) && &r.cached[0] == &value[0] {
 		return
 	}
-	fresh := append(r.scratch[:0], value...)
+	fresh := append(r.scratch[:0], value...) //nolint:gocritic // takes the spare buffer over
+	r.scratch = nil                          // else a kept spare would be the cached value itself
 	if fresh == nil {
 		fresh = emptyValue
 	}

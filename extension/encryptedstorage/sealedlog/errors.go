@@ -28,7 +28,7 @@ var (
 )
 
 // Damage describes one place that does not read back. It matches ErrDamaged.
-type Damage struct {
+type Damage struct { //nolint:errname // it is a report first: Walk and events hand it on
 	File   string
 	Offset int64
 	First  uint64 // first sequence number that is missing, 0 if unknown

@@ -34,7 +34,6 @@ func openDirLog(t testing.TB, path string, keys Keys, change func(*Options)) *Lo
 }
 
 func set(key string, value []byte) *Op { return &Op{Kind: Set, Key: key, Value: value} }
-func get(key string) *Op               { return &Op{Kind: Get, Key: key} }
 func del(key string) *Op               { return &Op{Kind: Delete, Key: key} }
 
 func state(t testing.TB, l *Log) map[string]string {

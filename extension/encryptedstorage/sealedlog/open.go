@@ -33,7 +33,7 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	defer func() {
 		if err != nil {
 			l.collectSpare(true)
-			l.closeFiles()
+			err = errors.Join(err, l.closeFiles())
 		}
 	}()
 	files, err := list(l.fs)

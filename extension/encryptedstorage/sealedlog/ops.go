@@ -123,7 +123,7 @@ func (c *cursor) op() (parsedOp, bool) {
 
 // parseOps reads the plaintext of a data frame and calls fn for each
 // operation. Nothing is called for a malformed frame.
-func parseOps(plain []byte, fn func(parsedOp)) (synced uint64, err error) {
+func parseOps(plain []byte, fn func(parsedOp)) (synced uint64, err error) { //nolint:unparam // synced is a field of the format; recovery reads it before the rest
 	walk := func(fn func(parsedOp)) (uint64, error) {
 		c := cursor{b: plain}
 		synced := c.uvarint()
@@ -172,7 +172,7 @@ func (o openRecord) append(dst []byte, synced uint64) []byte {
 	return append(dst, o.hash[:]...)
 }
 
-func parseOpen(plain []byte) (o openRecord, synced uint64, err error) {
+func parseOpen(plain []byte) (o openRecord, synced uint64, err error) { //nolint:unparam // synced is a field of the format; recovery reads it before the rest
 	c := cursor{b: plain}
 	synced = c.uvarint()
 	zero := c.uvarint()
@@ -206,7 +206,7 @@ func appendFooter(dst []byte, synced uint64, entries []footerEntry) []byte {
 	return dst
 }
 
-func parseFooter(plain []byte) (entries []footerEntry, synced uint64, err error) {
+func parseFooter(plain []byte) (entries []footerEntry, synced uint64, err error) { //nolint:unparam // synced is a field of the format; recovery reads it before the rest
 	c := cursor{b: plain}
 	synced = c.uvarint()
 	zero := c.uvarint()

@@ -15,43 +15,43 @@ const (
 	mergeGap = 8
 )
 
-// appendPatch appends what turns old into new:
+// appendPatch appends what turns old into next:
 //
 //	base seq uvarint | length uvarint | { skip uvarint | n uvarint | n bytes }*
 //
-// ok is false if that takes more than half of new. base is the sequence number
+// ok is false if that takes more than half of next. base is the sequence number
 // of the call that wrote old: a patch is only ever applied to that very value.
-func appendPatch(dst []byte, base uint64, old, new []byte) (patch []byte, ok bool) {
+func appendPatch(dst []byte, base uint64, old, next []byte) (patch []byte, ok bool) {
 	start := len(dst)
 	dst = binary.AppendUvarint(dst, base)
-	dst = binary.AppendUvarint(dst, uint64(len(new)))
-	common := min(len(old), len(new))
+	dst = binary.AppendUvarint(dst, uint64(len(next)))
+	common := min(len(old), len(next))
 	done := 0 // everything before is described
-	for at := 0; at < len(new); {
-		at = nextDifference(old[:common], new[:common], at)
-		if at >= len(new) {
+	for at := 0; at < len(next); {
+		at = nextDifference(old[:common], next[:common], at)
+		if at >= len(next) {
 			break
 		}
 		end := at
-		for end < len(new) {
+		for end < len(next) {
 			if end >= common {
-				end = len(new)
+				end = len(next)
 				break
 			}
-			if old[end] != new[end] {
+			if old[end] != next[end] {
 				end++
 				continue
 			}
-			if next := nextDifference(old[:common], new[:common], end); next < len(new) && next-end < mergeGap {
-				end = next
+			if differs := nextDifference(old[:common], next[:common], end); differs < len(next) && differs-end < mergeGap {
+				end = differs
 				continue
 			}
 			break
 		}
 		dst = binary.AppendUvarint(dst, uint64(at-done))
 		dst = binary.AppendUvarint(dst, uint64(end-at))
-		dst = append(dst, new[at:end]...)
-		if len(dst)-start > len(new)/2 {
+		dst = append(dst, next[at:end]...)
+		if len(dst)-start > len(next)/2 {
 			return dst[:start], false
 		}
 		done, at = end, end

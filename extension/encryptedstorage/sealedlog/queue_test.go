@@ -206,7 +206,7 @@ func TestFullDisk(t *testing.T) {
 			accepted := map[string]bool{}
 			for round := range 4 {
 				var err error
-				for i := 0; i < 10_000; i++ {
+				for i := range 10_000 {
 					value := fmt.Sprintf("round %d item %d %s", round, i, strings.Repeat("y", 700))
 					if err = q.put(value); err != nil {
 						q.write--
@@ -344,7 +344,7 @@ func TestPatchesKeepMetadataSmall(t *testing.T) {
 	require.NoError(t, err)
 	got, err := walk(mustOpen(t, quiet(t, fs.Clone(), keys)))
 	require.NoError(t, err)
-	assert.True(t, want == got, "recovery rebuilds the patched value")
+	assert.Equal(t, want, got, "recovery rebuilds the patched value")
 }
 
 func TestKeysRefuseInserts(t *testing.T) {

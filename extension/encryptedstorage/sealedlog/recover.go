@@ -253,8 +253,10 @@ func (r *replay) checkOpen(i int, f frame) error {
 		return nil // a gap between them was reported already
 	}
 	if o.hash != p.written.hash || o.end != uint64(p.written.offset) {
-		return r.missing(&Damage{File: segmentName(p.id), Offset: p.written.offset, First: o.lastSeq, Last: o.lastSeq,
-			Reason: "its last frame is not the one that the next segment names"}, p)
+		return r.missing(&Damage{
+			File: segmentName(p.id), Offset: p.written.offset, First: o.lastSeq, Last: o.lastSeq,
+			Reason: "its last frame is not the one that the next segment names",
+		}, p)
 	}
 	return nil
 }

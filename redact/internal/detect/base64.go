@@ -22,7 +22,7 @@ var base64Value = func() (t [256]byte) {
 func DecodeBase64(dst []byte, s string) (n int, ok bool) {
 	var acc uint32
 	bits := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		v := base64Value[s[i]]
 		if v == 255 {
 			return n, false

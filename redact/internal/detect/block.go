@@ -44,7 +44,7 @@ func readBlock(value string, base int) block {
 				uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
 			w >>= 8 * (8 - len(s)) & 63
 		} else {
-			for i := 0; i < len(s); i++ {
+			for i := range len(s) {
 				w |= uint64(s[i]) << (8 * i)
 			}
 		}

@@ -61,7 +61,7 @@ func HasFold(s, text string) bool {
 	if len(s) < len(text) {
 		return false
 	}
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if Lower(s[i]) != text[i] {
 			return false
 		}

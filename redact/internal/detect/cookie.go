@@ -67,7 +67,6 @@ func findCookie(h *Hits, s string, at int) {
 			stop++
 		}
 		if At(s, stop) != ';' {
-			i = stop
 			break
 		}
 		i = skipBlank(s, stop+1)
@@ -109,7 +108,7 @@ func isCookieAttribute(name string) bool {
 		return false
 	}
 	var b [8]byte
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		b[i] = Lower(name[i])
 	}
 	_, ok := cookieAttributes[string(b[:len(name)])]

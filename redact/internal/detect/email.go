@@ -111,7 +111,7 @@ func emailDomain(s string, i int) int {
 		return -1
 	}
 	if !HasFold(tld, "xn--") {
-		for k := 0; k < len(tld); k++ {
+		for k := range len(tld) {
 			if !IsLetter(tld[k]) && tld[k] < 0x80 {
 				return -1
 			}
@@ -119,7 +119,7 @@ func emailDomain(s string, i int) int {
 	}
 	if len(tld) <= 7 {
 		var lower [7]byte
-		for k := 0; k < len(tld); k++ {
+		for k := range len(tld) {
 			lower[k] = Lower(tld[k])
 		}
 		if _, file := fileSuffixes[string(lower[:len(tld)])]; file {
@@ -133,7 +133,7 @@ func isVersion(label string) bool {
 	if label != "" && Lower(label[0]) == 'v' {
 		label = label[1:]
 	}
-	for i := 0; i < len(label); i++ {
+	for i := range len(label) {
 		if !IsDigit(label[i]) {
 			return false
 		}

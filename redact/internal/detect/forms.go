@@ -201,9 +201,8 @@ func FoldRune(r rune) rune {
 	case r >= 0x1D400 && r <= 0x1D6A3: // mathematical letters
 		if n := (r - 0x1D400) % 52; n < 26 {
 			return 'A' + n
-		} else {
-			return 'a' + n - 26
 		}
+		return 'a' + (r-0x1D400)%52 - 26
 	case r == 0x2024 || r == 0xFE52 || r == 0x3002 || r == 0xFF61:
 		return '.'
 	case r == 0x2018 || r == 0x2019:

@@ -59,7 +59,7 @@ func (g *DigitGroups) Read(s string, at int, seps string) {
 			c, width = ' ', 3
 		}
 		if sep == 0 {
-			for k := 0; k < len(seps); k++ {
+			for k := range len(seps) {
 				if seps[k] == c {
 					sep = c
 				}

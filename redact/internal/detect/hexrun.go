@@ -40,7 +40,7 @@ func InUUID(s string, start, end int) bool {
 }
 
 func isUUID(s string) bool {
-	for i := 0; i < 36; i++ {
+	for i := range 36 {
 		switch i {
 		case 8, 13, 18, 23:
 			if s[i] != '-' {

@@ -83,7 +83,7 @@ func basicCredentials(text string) bool {
 // looksRandom reports a text that is no row of words: it holds a digit, or
 // changes from lower to upper case.
 func looksRandom(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if IsDigit(text[i]) || i > 0 && IsUpper(text[i]) && IsLetter(text[i-1]) && !IsUpper(text[i-1]) {
 			return true
 		}
@@ -107,7 +107,8 @@ func findDigest(h *Hits, s string, from int) {
 			}
 			start := RunStart(s, i, 16, IsLetter)
 			name := s[start:i]
-			value, stop := i+1, 0
+			value := i + 1
+			var stop int
 			if At(s, value) == '\\' {
 				value++
 			}

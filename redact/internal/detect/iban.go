@@ -26,7 +26,7 @@ func parseIBANFormats(list string) (table [26 * 26]string) {
 		country, format, _ := strings.Cut(strings.TrimSpace(entry), " ")
 		var classes strings.Builder
 		n := 0
-		for i := 0; i < len(format); i++ {
+		for i := range len(format) {
 			if IsDigit(format[i]) {
 				n = n*10 + int(format[i]-'0')
 				continue
@@ -91,7 +91,7 @@ func matchIBAN(h *Hits, s string, at, check, run int) {
 	var sep byte
 	i := check + 2
 	rest := 0
-	for k := 0; k < len(classes); k++ {
+	for k := range len(classes) {
 		c := At(s, i)
 		if !IsAlnum(c) {
 			if sep == 0 && (k == 0 || i-check == run) {

@@ -26,7 +26,7 @@ func NewWords(words ...string) *Words {
 // In reports whether s holds one of the words at word boundaries. A change
 // from lower to upper case is a boundary too, so taxId holds "tax".
 func (w *Words) In(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := Lower(s[i]) - 'a'
 		if c >= 26 || len(w.byFirst[c]) == 0 {
 			continue
@@ -45,7 +45,7 @@ func (w *Words) In(s string) bool {
 
 func wordAt(s, word string) bool {
 	i := 0
-	for j := 0; j < len(word); j++ {
+	for j := range len(word) {
 		if word[j] == ' ' {
 			if i < len(s) && (s[i] == ' ' || s[i] == '_' || s[i] == '-' || s[i] == '.' || s[i] == '+') {
 				i++

@@ -17,7 +17,7 @@ func Placeholder(s string) bool {
 	}
 	if len(s) <= 12 {
 		var b [12]byte
-		for i := 0; i < len(s); i++ {
+		for i := range len(s) {
 			b[i] = Lower(s[i])
 		}
 		if _, ok := nothingWords[string(b[:len(s)])]; ok {

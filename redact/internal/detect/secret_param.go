@@ -353,7 +353,7 @@ func secretName(name string) secretKind {
 	var b [maxParamName]byte
 	n := min(len(name), maxParamName)
 	word := 0
-	for i := 0; i < n; i++ {
+	for i := range n {
 		c := name[i]
 		if i > 0 && IsUpper(c) && !IsUpper(name[i-1]) || i > 0 && !IsAlnum(name[i-1]) && name[i-1] < 0x80 {
 			word = i
@@ -488,7 +488,7 @@ func statusWord(v string) bool {
 }
 
 func isNumber(v string) bool {
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		if !IsDigit(v[i]) && v[i] != '.' {
 			return false
 		}

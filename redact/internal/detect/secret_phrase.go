@@ -31,7 +31,7 @@ func findPhrase(h *Hits, s string, at int) {
 	case 'o':
 		// jdbc:oracle:thin:user/password@host
 		from := at + len("oracle:thin:")
-		slash := RunEnd(s, from, 64, func(c byte) bool { return paramByte(c) })
+		slash := RunEnd(s, from, 64, paramByte)
 		stop := RunEnd(s, slash+1, 128, func(c byte) bool { return c > ' ' && c != '@' && c != '"' })
 		if slash > from && At(s, slash) == '/' && At(s, stop) == '@' {
 			h.addSecret(s, slash+1, stop, sureSecret, '=', false)
@@ -100,7 +100,7 @@ var cipherWords = [...]string{"sha", "md5", "pbkdf", "argon", "bcrypt", "scram",
 // setting, time, identifier or algorithm.
 func spokenSecret(v string) bool {
 	letters, digits := 0, 0
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		switch c := v[i]; {
 		case IsDigit(c):
 			digits++

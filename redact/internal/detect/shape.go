@@ -20,7 +20,7 @@ func (m *shaped) match(s string, at int, shape string) bool {
 	m.n, m.sep = 0, 0
 	i := at
 	decided := false
-	for k := 0; k < len(shape); k++ {
+	for k := range len(shape) {
 		switch want := shape[k]; want {
 		case 'd', 'a', 'x':
 			c := At(s, i)
@@ -157,7 +157,7 @@ func (f *form) telling(s string, at int, m *shaped) bool {
 	if f.free == "*" {
 		return true
 	}
-	for i := 0; i < len(f.free); i++ {
+	for i := range len(f.free) {
 		if f.free[i] == m.sep {
 			return m.sep != ' ' || !inColumns(s, at, m.end)
 		}

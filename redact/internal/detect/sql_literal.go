@@ -102,7 +102,7 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 			return sqlFull, verbEnd
 		}
 		// SELECT 'x', SELECT f('x').
-		if upper && (quoteNear(s, verbEnd)) {
+		if upper && quoteNear(s, verbEnd) {
 			return sqlStrings, verbEnd
 		}
 	case foldEqual(verb, "call"), foldEqual(verb, "exec"), foldEqual(verb, "execute"):

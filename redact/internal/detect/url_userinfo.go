@@ -62,7 +62,7 @@ func findUserinfo(h *Hits, s string, at int) {
 // bareToken reports user information that is a credential and no name.
 func bareToken(v string) bool {
 	digits := 0
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		switch c := v[i]; {
 		case IsDigit(c):
 			digits++
@@ -74,7 +74,7 @@ func bareToken(v string) bool {
 }
 
 func isPort(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if !IsDigit(s[i]) {
 			return false
 		}

@@ -13,6 +13,7 @@
 package crashfs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -86,7 +87,7 @@ func (f *FS) do(kind, name string, size int, run func() error) error {
 	if f.Fail != nil {
 		err = f.Fail(op)
 	}
-	if err == nil || (kind == "write" && err == ErrShort) || (kind == "sync" && err != nil) {
+	if err == nil || (kind == "write" && errors.Is(err, ErrShort)) || (kind == "sync" && err != nil) {
 		f.mu.Lock()
 		if kind == "sync" && err != nil {
 			f.lose(name)
@@ -114,7 +115,7 @@ func (f *FS) lose(name string) {
 func (f *FS) Crash(seed uint64) *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	rng := rand.New(rand.NewPCG(seed, uint64(f.n)))
+	rng := rand.New(rand.NewPCG(seed, uint64(f.n))) //nolint:gosec // a crash must be repeatable
 	// Some seeds lose everything, some nothing: both ends must be reached.
 	keep := []float64{0, 1, rng.Float64()}[seed%3]
 	survives := func() bool { return rng.Float64() < keep }
@@ -350,7 +351,7 @@ func (h *file) WriteAt(p []byte, off int64) (n int, err error) {
 		}
 		return nil
 	})
-	if err == ErrShort {
+	if errors.Is(err, ErrShort) {
 		n /= 2
 	}
 	return n, err
