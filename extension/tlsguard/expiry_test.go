@@ -5,10 +5,15 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,6 +27,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
 	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/internal/metadatatest"
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/probe"
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/rules"
 )
 
 // writeCertificate writes a self-signed certificate and its key.
@@ -67,4 +74,51 @@ func TestCertificateExpiryIsAMetric(t *testing.T) {
 		{Value: seconds, Attributes: at("client_ca_file")},
 	}, metricdatatest.IgnoreTimestamp())
 	require.NoError(t, g.Shutdown(context.Background()))
+}
+
+// A certificate given as PEM is redacted in the configuration that the guard
+// sees: only the socket shows it.
+func TestReadyJudgesTheCertificateThatASocketPresents(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, c := range map[string]struct {
+		end  time.Time
+		want string
+	}{
+		"valid":   {now.Add(1000 * time.Hour), ""},
+		"expired": {now.Add(-time.Hour), "TG012"},
+	} {
+		certFile, keyFile := writeCertificate(t, c.end)
+		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+		require.NoError(t, err)
+		clients := x509.NewCertPool()
+		clients.AddCert(certificate.Leaf)
+		listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+			Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients, MinVersion: tls.VersionTLS12,
+		})
+		require.NoError(t, err)
+		server := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+		done := make(chan struct{})
+		go func() { defer close(done); _ = server.Serve(listener) }()
+		t.Cleanup(func() { _ = server.Close(); <-done })
+		socket := probe.Socket{Address: listener.Addr().(*net.TCPAddr).AddrPort()}
+
+		g, _, _ := started(t, nil, &socketList{list: []probe.Socket{socket}})
+		err = g.Ready()
+		if c.want == "" {
+			require.NoError(t, err, name)
+		} else {
+			require.ErrorContains(t, err, c.want, name)
+
+			exempting := func(p *rules.Policy) {
+				p.Exemptions = []rules.Exemption{{Path: rules.Path(rules.SocketPath(socket.Address), "tls", "cert_file"), Rules: []string{"TG012"}, Reason: "test", Expires: rules.Never}}
+			}
+			spared, _, _ := started(t, exempting, &socketList{list: []probe.Socket{socket}})
+			require.NoError(t, spared.Ready(), "an exemption of the file covers it")
+			require.NoError(t, spared.NotReady())
+			require.NoError(t, spared.Shutdown(context.Background()))
+		}
+		require.NoError(t, g.NotReady(), name)
+		require.NoError(t, g.Shutdown(context.Background()), name)
+	}
 }

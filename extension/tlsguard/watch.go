@@ -34,6 +34,10 @@ type watch struct {
 	cancel   context.CancelFunc
 	finished chan struct{}
 	reported chan struct{}
+	// started is false during the look of Ready, the only one that judges the
+	// time of a certificate: it never ends a collector that runs. It is written
+	// before the goroutine begins.
+	started bool
 
 	// mu guards everything declared below.
 	mu sync.Mutex
@@ -96,18 +100,29 @@ func (w *watch) examine(ctx context.Context, socket probe.Socket) *rules.Finding
 		surface = rules.Surface{Path: rules.SocketPath(socket.Address), Policy: w.guard.policy.Receivers}
 	}
 	local := w.guard.policy.Allow.LoopbackPlaintext && socket.Address.Addr().IsLoopback()
-	_, exempt := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
-	if surface.Decided || local || exempt {
+	_, spared := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
+	if surface.Decided || local || spared {
 		w.settle(ctx, socket, now, "exempt")
 		return nil
 	}
-	result := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
+	result, leaf := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
 	finding, bad := rules.ProbeFinding(string(result), surface.Path, socket.Address, surface.Policy, surface.Auth)
+	if !bad && !w.started {
+		finding, bad = rules.ServedFinding(leaf, surface.Path, now)
+	}
 	if !bad {
 		w.settle(ctx, socket, now, string(result))
 		return nil
 	}
-	if e, exempt := rules.Exempt(finding, w.guard.policy, now); exempt {
+	e, exempt := rules.Exempt(finding, w.guard.policy, now)
+	if !exempt && !w.started {
+		// An exemption of the file that the configuration names covers what the
+		// socket presents from it.
+		file := finding
+		file.Path = rules.Path(surface.Path, "tls", "cert_file")
+		e, exempt = rules.Exempt(file, w.guard.policy, now)
+	}
+	if exempt {
 		w.guard.logger.Info("exempted: "+finding.String(), zap.String("reason", e.Reason), zap.String("expires", e.Expires))
 		w.settle(ctx, socket, now, "exempt")
 		return nil
@@ -230,7 +245,7 @@ func probeError(findings []rules.Finding, err error) error {
 	for i, f := range findings {
 		lines[i] = f.String()
 	}
-	return fmt.Errorf("tls_guard: the probe found %d open sockets:\n%s", len(findings), strings.Join(lines, "\n"))
+	return fmt.Errorf("tls_guard: the probe refuses what it found, %d in all:\n%s", len(findings), strings.Join(lines, "\n"))
 }
 
 // Ready proves the sockets before the collector counts as started. An error
@@ -264,6 +279,7 @@ func (g *guard) Ready() error {
 	g.mu.Lock()
 	g.watch = w
 	g.mu.Unlock()
+	w.started = true
 	go w.run(ctx)
 	return nil
 }

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"os"
@@ -31,6 +32,8 @@ type attempt struct {
 	// refused is true when the server sent an alert or hung up, in the
 	// handshake or on the first read.
 	refused bool
+	// leaf is the certificate that the server presented, nil if none was seen.
+	leaf *x509.Certificate
 }
 
 // admitted is true when the server goes on with this client.
@@ -67,6 +70,13 @@ func tryProtocols(ctx context.Context, address string, certificate *tls.Certific
 		MaxVersion:         maxVersion,
 		NextProtos:         protocols,
 		CipherSuites:       suitesFor(maxVersion),
+		//nolint:gosec // it only remembers; no session cache is set, so nothing is resumed past it
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			if len(raw) > 0 {
+				result.leaf, _ = x509.ParseCertificate(raw[0]) // crypto/tls has parsed it before
+			}
+			return nil
+		},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			result.asked = true
 			if certificate != nil {

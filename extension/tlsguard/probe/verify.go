@@ -58,32 +58,34 @@ func NewStranger(now time.Time) (Stranger, error) {
 
 // Verify connects to address (host:port) twice at most and says what the
 // socket does. Silence to a handshake counts as plaintext: a receiver that
-// waits for more bytes has taken them as data.
-func Verify(ctx context.Context, address string, stranger Stranger) Result {
+// waits for more bytes has taken them as data. The certificate is the server's
+// own, nil if it showed none: one that the configuration holds in memory or
+// reads from elsewhere can be judged only here.
+func Verify(ctx context.Context, address string, stranger Stranger) (Result, *x509.Certificate) {
 	first := try(ctx, address, nil, tls.VersionTLS12, 0)
 	switch {
 	case first.dialErr != nil:
-		return Unreachable
+		return Unreachable, first.leaf
 	case first.admitted():
 		// Not asked for, or asked for and not required.
-		return NoClientCertificate
+		return NoClientCertificate, first.leaf
 	case !first.handshake && !first.asked:
 		// No handshake and no certificate request: it may be TLS below 1.2.
 		if old := try(ctx, address, nil, tls.VersionTLS10, tls.VersionTLS11); old.admitted() {
-			return NoClientCertificate
+			return NoClientCertificate, old.leaf
 		} else if old.handshake || old.asked {
 			break
 		} else if first.alert || old.alert {
-			return Unreachable
+			return Unreachable, first.leaf
 		}
-		return Plaintext
+		return Plaintext, nil
 	}
 	second := try(ctx, address, &stranger.certificate, tls.VersionTLS12, 0)
 	if second.dialErr != nil {
-		return Unreachable
+		return Unreachable, first.leaf
 	}
 	if second.admitted() {
-		return UnknownCAAccepted
+		return UnknownCAAccepted, second.leaf
 	}
-	return Sealed
+	return Sealed, second.leaf
 }

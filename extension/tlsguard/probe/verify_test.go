@@ -68,7 +68,8 @@ func TestVerify(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
-			assert.Equal(t, c.want, Verify(ctx, c.address, stranger))
+			got, _ := Verify(ctx, c.address, stranger)
+			assert.Equal(t, c.want, got)
 		})
 	}
 }
@@ -81,5 +82,7 @@ func TestVerifyClosedPort(t *testing.T) {
 	listener.Close()
 	stranger, err := NewStranger(time.Now())
 	require.NoError(t, err)
-	assert.Equal(t, Unreachable, Verify(context.Background(), address, stranger))
+	got, leaf := Verify(context.Background(), address, stranger)
+	assert.Equal(t, Unreachable, got)
+	assert.Nil(t, leaf)
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -206,6 +207,24 @@ func ProbeFinding(result string, path string, socket netip.AddrPort, policy Rece
 		return Finding{"TG082", Error, path, where + "lets a self-signed client certificate in", "set tls.client_ca_file to the CA of your clients"}, true
 	case "unreachable":
 		return Finding{"TG080", Error, path, where + "could not be probed", "check that the process may connect to itself, or set probe.enabled: false"}, true
+	}
+	return Finding{}, false
+}
+
+// ServedFinding judges the certificate that a socket presents at start. What
+// stands in a file is judged before; this catches one given as PEM, which the
+// collector redacts in the configuration that it shows.
+func ServedFinding(leaf *x509.Certificate, path string, now time.Time) (Finding, bool) {
+	switch {
+	case leaf == nil:
+		return Finding{}, false
+	case !now.Before(leaf.NotAfter):
+		return Finding{"TG012", Error, path, "presents a certificate that expired on " + day(leaf.NotAfter), "renew it"}, true
+	case now.Before(leaf.NotBefore):
+		return Finding{"TG011", Error, path, "presents a certificate that is not valid before " + day(leaf.NotBefore), "check the clock, or wait"}, true
+	}
+	if weakness := weakKey(leaf); weakness != "" {
+		return Finding{"TG011", Error, path, "presents a certificate that " + weakness, "issue one with ECDSA P-256, Ed25519 or RSA of at least 2048 bits, signed with SHA-256 or better"}, true
 	}
 	return Finding{}, false
 }
