@@ -87,7 +87,7 @@ func (f *FS) do(kind, name string, size int, run func() error) error {
 	if f.Fail != nil {
 		err = f.Fail(op)
 	}
-	if err == nil || (kind == "write" && errors.Is(err, ErrShort)) || (kind == "sync" && err != nil) {
+	if err == nil || (kind == "write" && errors.Is(err, ErrShort)) || kind == "sync" {
 		f.mu.Lock()
 		if kind == "sync" && err != nil {
 			f.lose(name)
