@@ -18,29 +18,55 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/redact/traffic"
 )
 
-// batch is the number of spans, records or points of one batch.
-const batch = 1000
+const (
+	// batch is the number of spans, records or points of one batch.
+	batch = 1000
+	// ourRounds is how often ours runs for one run of the peer, so that the
+	// clock sees enough of both.
+	ourRounds = 10
+)
 
-// side measures both processors on copies of one batch. The copies are made
-// outside of the timed part; each round runs the peer once and ours ten times,
-// so that both clocks see enough work.
-func side(b *testing.B, bytes int, peer, ours func()) {
+// arm is one of the two processors of a comparison.
+type arm[T any] struct {
+	consume func(context.Context, T) error
+	reset   func()
+}
+
+// times returns the CPU time of n batches. Each is a copy that was made, and
+// its garbage collected, before the clock starts: a processor pays for what it
+// allocates itself, not for the test's copies.
+func (a arm[T]) times(b *testing.B, n int, copied func() T) (elapsed time.Duration) {
+	b.Helper()
+	for range n {
+		in := copied()
+		runtime.GC()
+		start := clock()
+		err := a.consume(context.Background(), in)
+		elapsed += clock() - start
+		if err != nil {
+			b.Fatal(err)
+		}
+		a.reset()
+	}
+	return elapsed
+}
+
+// side measures both processors on copies of one batch of that many bytes.
+func side[T any](b *testing.B, bytes int, copied func() T, peer, ours arm[T]) {
+	b.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	peer.times(b, 1, copied)
+	ours.times(b, 1, copied)
 	var peerTime, ourTime time.Duration
-	const rounds = 10
-	peer()
-	ours()
 	b.ResetTimer()
 	for range b.N {
-		peerTime += measure(peer)
-		for range rounds {
-			ourTime += measure(ours)
-		}
+		peerTime += peer.times(b, 1, copied)
+		ourTime += ours.times(b, ourRounds, copied)
 	}
 	b.StopTimer()
 	perPeer := float64(peerTime.Nanoseconds()) / float64(b.N)
-	perOurs := float64(ourTime.Nanoseconds()) / float64(b.N*rounds)
+	perOurs := float64(ourTime.Nanoseconds()) / float64(b.N*ourRounds)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(perPeer/batch, "peer-ns/item")
 	b.ReportMetric(perOurs/batch, "ours-ns/item")
@@ -48,16 +74,7 @@ func side(b *testing.B, bytes int, peer, ours func()) {
 	b.ReportMetric(float64(bytes)/perOurs*1e3, "ours-MB/s")
 }
 
-// timed is set by the function under measure around what counts.
-var timed time.Duration
-
-func measure(f func()) time.Duration {
-	timed = 0
-	f()
-	return timed
-}
-
-func matrix(b *testing.B, run func(b *testing.B, n, share int)) {
+func matrix(b *testing.B, run func(b *testing.B, patterns, share int)) {
 	for _, n := range []int{20, 5} {
 		for _, share := range []int{0, 2, 20} {
 			b.Run(fmt.Sprintf("patterns=%d/hits=%d%%", n, share), func(b *testing.B) { run(b, n, share) })
@@ -65,101 +82,85 @@ func matrix(b *testing.B, run func(b *testing.B, n, share int)) {
 	}
 }
 
+func sideTraces(b *testing.B, theirs *contrib.Config, own *redactprocessor.Config, share int) {
+	td := traffic.New(1, share).Traces(batch)
+	ps, os := new(consumertest.TracesSink), new(consumertest.TracesSink)
+	side(b, new(ptrace.ProtoMarshaler).TracesSize(td), func() ptrace.Traces {
+		out := ptrace.NewTraces()
+		td.CopyTo(out)
+		return out
+	},
+		arm[ptrace.Traces]{startTraces(b, contrib.NewFactory(), theirs, ps).ConsumeTraces, ps.Reset},
+		arm[ptrace.Traces]{startTraces(b, redactprocessor.NewFactory(), own, os).ConsumeTraces, os.Reset})
+}
+
+func sideLogs(b *testing.B, theirs *contrib.Config, own *redactprocessor.Config, share int) {
+	ld := traffic.New(1, share).Logs(batch)
+	ps, os := new(consumertest.LogsSink), new(consumertest.LogsSink)
+	side(b, new(plog.ProtoMarshaler).LogsSize(ld), func() plog.Logs {
+		out := plog.NewLogs()
+		ld.CopyTo(out)
+		return out
+	},
+		arm[plog.Logs]{startLogs(b, contrib.NewFactory(), theirs, ps).ConsumeLogs, ps.Reset},
+		arm[plog.Logs]{startLogs(b, redactprocessor.NewFactory(), own, os).ConsumeLogs, os.Reset})
+}
+
+func sideMetrics(b *testing.B, theirs *contrib.Config, own *redactprocessor.Config, share int) {
+	md := traffic.New(1, share).Metrics(batch)
+	ps, os := new(consumertest.MetricsSink), new(consumertest.MetricsSink)
+	side(b, new(pmetric.ProtoMarshaler).MetricsSize(md), func() pmetric.Metrics {
+		out := pmetric.NewMetrics()
+		md.CopyTo(out)
+		return out
+	},
+		arm[pmetric.Metrics]{startMetrics(b, contrib.NewFactory(), theirs, ps).ConsumeMetrics, ps.Reset},
+		arm[pmetric.Metrics]{startMetrics(b, redactprocessor.NewFactory(), own, os).ConsumeMetrics, os.Reset})
+}
+
 func BenchmarkTraces(b *testing.B) {
-	matrix(b, func(b *testing.B, n, share int) {
-		td := traffic.New(1, share).Traces(batch)
-		bytes := len(must(new(ptrace.ProtoMarshaler).MarshalTraces(td)))
-		run := func(consume func(context.Context, ptrace.Traces) error, reset func()) func() {
-			return func() {
-				in := ptrace.NewTraces()
-				td.CopyTo(in)
-				start := clock()
-				err := consume(context.Background(), in)
-				timed += clock() - start
-				reset()
-				require.NoError(b, err)
-			}
-		}
-		ps, os := new(consumertest.TracesSink), new(consumertest.TracesSink)
-		p := startTraces(b, contrib.NewFactory(), contribConfig(n), ps)
-		o := startTraces(b, redactprocessor.NewFactory(), ourConfig(n), os)
-		side(b, bytes, run(p.ConsumeTraces, ps.Reset), run(o.ConsumeTraces, os.Reset))
-	})
+	matrix(b, func(b *testing.B, n, share int) { sideTraces(b, contribConfig(n), ourConfig(n), share) })
 }
 
 func BenchmarkLogs(b *testing.B) {
-	matrix(b, func(b *testing.B, n, share int) {
-		ld := traffic.New(1, share).Logs(batch)
-		bytes := len(must(new(plog.ProtoMarshaler).MarshalLogs(ld)))
-		run := func(consume func(context.Context, plog.Logs) error, reset func()) func() {
-			return func() {
-				in := plog.NewLogs()
-				ld.CopyTo(in)
-				start := clock()
-				err := consume(context.Background(), in)
-				timed += clock() - start
-				reset()
-				require.NoError(b, err)
-			}
-		}
-		ps, os := new(consumertest.LogsSink), new(consumertest.LogsSink)
-		p := startLogs(b, contrib.NewFactory(), contribConfig(n), ps)
-		o := startLogs(b, redactprocessor.NewFactory(), ourConfig(n), os)
-		side(b, bytes, run(p.ConsumeLogs, ps.Reset), run(o.ConsumeLogs, os.Reset))
-	})
+	matrix(b, func(b *testing.B, n, share int) { sideLogs(b, contribConfig(n), ourConfig(n), share) })
 }
 
 func BenchmarkMetrics(b *testing.B) {
-	matrix(b, func(b *testing.B, n, share int) {
-		md := traffic.New(1, share).Metrics(batch)
-		bytes := len(must(new(pmetric.ProtoMarshaler).MarshalMetrics(md)))
-		run := func(consume func(context.Context, pmetric.Metrics) error, reset func()) func() {
-			return func() {
-				in := pmetric.NewMetrics()
-				md.CopyTo(in)
-				start := clock()
-				err := consume(context.Background(), in)
-				timed += clock() - start
-				reset()
-				require.NoError(b, err)
-			}
-		}
-		ps, os := new(consumertest.MetricsSink), new(consumertest.MetricsSink)
-		p := startMetrics(b, contrib.NewFactory(), contribConfig(n), ps)
-		o := startMetrics(b, redactprocessor.NewFactory(), ourConfig(n), os)
-		side(b, bytes, run(p.ConsumeMetrics, ps.Reset), run(o.ConsumeMetrics, os.Reset))
-	})
+	matrix(b, func(b *testing.B, n, share int) { sideMetrics(b, contribConfig(n), ourConfig(n), share) })
 }
 
 // BenchmarkStandard measures the built-in policy, with every key rule and
 // detector group but network, beside the peer's twenty patterns.
 func BenchmarkStandard(b *testing.B) {
 	for _, share := range []int{0, 2, 20} {
-		b.Run(fmt.Sprintf("logs/hits=%d%%", share), func(b *testing.B) {
-			ld := traffic.New(1, share).Logs(batch)
-			bytes := len(must(new(plog.ProtoMarshaler).MarshalLogs(ld)))
-			run := func(consume func(context.Context, plog.Logs) error, reset func()) func() {
-				return func() {
-					in := plog.NewLogs()
-					ld.CopyTo(in)
-					start := clock()
-					err := consume(context.Background(), in)
-					timed += clock() - start
-					reset()
-					require.NoError(b, err)
-				}
-			}
-			ps, os := new(consumertest.LogsSink), new(consumertest.LogsSink)
-			p := startLogs(b, contrib.NewFactory(), contribConfig(20), ps)
-			o := startLogs(b, redactprocessor.NewFactory(), ourConfig(0), os)
-			side(b, bytes, run(p.ConsumeLogs, ps.Reset), run(o.ConsumeLogs, os.Reset))
-		})
+		b.Run(fmt.Sprintf("traces/hits=%d%%", share), func(b *testing.B) { sideTraces(b, contribConfig(20), ourConfig(0), share) })
+		b.Run(fmt.Sprintf("logs/hits=%d%%", share), func(b *testing.B) { sideLogs(b, contribConfig(20), ourConfig(0), share) })
 	}
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
+// BenchmarkOurs measures our processor alone, for profiles.
+func BenchmarkOurs(b *testing.B) {
+	for _, share := range []int{0, 20} {
+		b.Run(fmt.Sprintf("traces/hits=%d%%", share), func(b *testing.B) {
+			td := traffic.New(1, share).Traces(batch)
+			sink := new(consumertest.TracesSink)
+			p := startTraces(b, redactprocessor.NewFactory(), ourConfig(20), sink)
+			in := make([]ptrace.Traces, 50)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%len(in) == 0 {
+					b.StopTimer()
+					sink.Reset()
+					for k := range in {
+						in[k] = ptrace.NewTraces()
+						td.CopyTo(in[k])
+					}
+					runtime.GC()
+					b.StartTimer()
+				}
+				require.NoError(b, p.ConsumeTraces(context.Background(), in[i%len(in)]))
+			}
+		})
 	}
-	return v
 }

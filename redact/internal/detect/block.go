@@ -3,7 +3,8 @@ package detect
 // block is what 64 bytes of a value are: a bit per byte.
 type block struct {
 	letters, digits uint64
-	// others are bytes that are neither.
+	// others are bytes that are neither, but for space, '.' and '/': those are
+	// the most frequent ones, and begin nothing.
 	others uint64
 }
 
@@ -21,51 +22,65 @@ const (
 // branch that depends on them: what a word costs is the misprediction of its
 // end.
 func readBlock(value string, base int) block {
-	var b block
-	s := value[base:]
-	if len(s) > 64 {
-		s = s[:64]
+	var letters, digits, others uint64
+	n := min(len(value)-base, 64)
+	k := 0
+	for ; k+8 <= n; k += 8 {
+		w := load8(value, base+k)
+		l, d := alnumBits(w)
+		o := otherBits(w)
+		letters |= l << (k & 63)
+		digits |= d << (k & 63)
+		others |= o << (k & 63)
 	}
-	shift := 0
-	for ; len(s) >= 8; s = s[8:] {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		l, d := classify(w)
-		b.letters |= l << shift
-		b.digits |= d << shift
-		shift += 8
-	}
-	if len(s) > 0 {
+	if left := uint(n - k); left > 0 {
 		var w uint64
-		if n := len(value); n >= 8 {
+		if end := len(value) - 8; end >= 0 {
 			// The last eight bytes of the value, without those that were read.
-			e := value[n-8:]
-			w = uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24 |
-				uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
-			w >>= 8 * (8 - len(s)) & 63
+			w = load8(value, end) >> (8 * (8 - left) & 63)
 		} else {
-			for i := range len(s) {
-				w |= uint64(s[i]) << (8 * i)
+			for i := range left {
+				w |= uint64(value[base+k+int(i)]) << (8 * i & 63)
 			}
 		}
-		l, d := classify(w)
-		b.letters |= l << shift
-		b.digits |= d << shift
-		shift += len(s)
+		l, d := alnumBits(w)
+		o := otherBits(w)
+		letters |= l << (k & 63)
+		digits |= d << (k & 63)
+		others |= o & (1<<left - 1) << (k & 63)
 	}
-	b.others = ^(b.letters | b.digits)
-	if shift < 64 {
-		b.others &= 1<<shift - 1
-	}
-	return b
+	return block{letters, digits, others &^ (letters | digits)}
 }
 
-// classify returns which of the eight bytes of w are ASCII letters and digits.
-// Each byte is compared in its own lane; bit 7 of a sum tells the result.
-func classify(w uint64) (letters, digits uint64) {
+// load8 reads eight bytes, the first one lowest.
+func load8(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// alnumBits returns a bit per byte of w for ASCII letters and for digits. Each
+// byte is compared in its own lane; bit 7 of a sum tells the result.
+func alnumBits(w uint64) (letters, digits uint64) {
 	x := w & lowBits
 	d := (x + ones*(0x80-'0')) &^ (x + ones*(0x80-'9'-1)) &^ w & highBits
 	y := x | caseBits
 	l := (y + ones*(0x80-'a')) &^ (y + ones*(0x80-'z'-1)) &^ w & highBits
 	return (l >> 7) * gather >> 56, (d >> 7) * gather >> 56
+}
+
+// otherBits returns a bit per byte of w that is not one of space, '.' and '/'.
+func otherBits(w uint64) uint64 {
+	x := w & lowBits
+	o := ((x^ones*' '+lowBits)&(x^ones*'.'+ones*0x7e) | w) & highBits
+	return (o >> 7) * gather >> 56
+}
+
+// allHex reports whether the eight bytes of w are hexadecimal digits.
+func allHex(w uint64) bool {
+	x := w & lowBits
+	d := (x + ones*(0x80-'0')) &^ (x + ones*(0x80-'9'-1))
+	y := x | caseBits
+	l := (y + ones*(0x80-'a')) &^ (y + ones*(0x80-'f'-1))
+	return (d|l)&^w&highBits == highBits
 }

@@ -165,9 +165,11 @@ type Hits struct {
 	// anchors.
 	hexStart, hexEnd int
 	uuid             bool
-	current          int
-	skip             []int
-	skipped          bool
+	// dateStart and dateEnd bound the last date with a time of day.
+	dateStart, dateEnd int
+	current            int
+	skip               []int
+	skipped            bool
 }
 
 // Reset prepares h for a value under key.
@@ -175,7 +177,7 @@ func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
 	h.Spans = h.Spans[:0]
 	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
-	h.hexStart, h.hexEnd, h.uuid = 0, 0, false
+	h.hexStart, h.hexEnd, h.uuid, h.dateStart, h.dateEnd = 0, 0, false, 0, 0
 	if h.skipped {
 		clear(h.skip)
 		h.skipped = false

@@ -14,6 +14,18 @@ type anchor struct {
 	text     string
 	fold     bool
 	detector int
+	// head holds the first eight bytes with the bit of the case set, width the
+	// bits of those that the text has.
+	head, width uint64
+}
+
+func newAnchor(l Literal, detector int) anchor {
+	a := anchor{text: l.Text, fold: l.Fold, detector: detector}
+	for i := range min(len(l.Text), 8) {
+		a.head |= uint64(l.Text[i]|0x20) << (8 * i)
+		a.width |= 0xff << (8 * i)
+	}
+	return a
 }
 
 // Scanner is an immutable set of detectors compiled into byte tables. It is
@@ -22,9 +34,11 @@ type Scanner struct {
 	detectors []Detector
 
 	class [256]uint8
-	// starts tells by a hash of three bytes, case folded, that no literal
-	// begins there; startIndex leads to those that may. List 0 is empty.
-	starts     [slots / 64]uint64
+	// starts tells by a hash of three bytes, case folded, whether a literal may
+	// begin with them; startIndex leads to those that may. List 0 is empty.
+	// goesOn is 1 for a hash of four bytes with which a literal may begin.
+	starts     [slots]uint8
+	goesOn     [slots]uint8
 	startIndex [slots]uint16
 	literalsAt [][]anchor
 
@@ -39,6 +53,12 @@ type Scanner struct {
 	// follows tells by the length of a run, and of the one that a byte joins
 	// to it, which kinds of detectors may want it.
 	follows [64][gateJoined + 1]uint8
+	// lengths holds a bit for each length of a digit run that some detector
+	// may want.
+	lengths uint64
+	// digits1 and digits2 are all ones if runs of one digit, of one or two, may
+	// be wanted, and digitWords if some literal begins with a digit.
+	digits1, digits2, digitWords uint64
 	// pairs holds a bit for two bytes with which a literal that is no word, or
 	// a hidden form, may begin. A byte of 0 stands for the end.
 	pairs [1 << 16 / 64]uint64
@@ -52,6 +72,13 @@ const (
 	followSep
 	// followNone: at a word start, if none does.
 	followNone
+)
+
+// Bits of Scanner.starts.
+const (
+	startsLiteral uint8 = 1 << iota
+	// startsShort: a literal of three bytes may begin, goesOn can't tell.
+	startsShort
 )
 
 // A few bytes are hashed to one of slots.
@@ -83,7 +110,7 @@ func NewScanner(detectors []Detector) *Scanner {
 	for i := range detectors {
 		d := &detectors[i]
 		for _, l := range d.Literals {
-			a := anchor{text: l.Text, fold: l.Fold, detector: i}
+			a := newAnchor(l, i)
 			first := l.Text[0]
 			if !IsAlnum(first) {
 				if sc.class[first] == classOther {
@@ -91,6 +118,9 @@ func NewScanner(detectors []Detector) *Scanner {
 				}
 				sc.special[first] = append(sc.special[first], a)
 				continue
+			}
+			if IsDigit(first) {
+				sc.digitWords = ^uint64(0)
 			}
 			sc.addLiteral(a)
 		}
@@ -117,6 +147,17 @@ func NewScanner(detectors []Detector) *Scanner {
 		if len(sc.digits[n]) != 0 || n < gateLimit && sc.gates[n] {
 			sc.anyDigits[n] = 1
 		}
+	}
+	for n, any := range sc.anyDigits {
+		if any != 0 {
+			sc.lengths |= 1 << n
+		}
+	}
+	if sc.lengths&(1<<1) != 0 {
+		sc.digits1, sc.digits2 = ^uint64(0), ^uint64(0)
+	}
+	if sc.lengths&(1<<2) != 0 {
+		sc.digits2 = ^uint64(0)
 	}
 	sc.compileFollows()
 	sc.compilePairs()
@@ -222,11 +263,17 @@ func (sc *Scanner) addLiteral(a anchor) {
 			k = uint16(len(sc.literalsAt))
 			sc.startIndex[slot] = k
 			sc.literalsAt = append(sc.literalsAt, nil)
-			sc.starts[slot/64] |= 1 << (slot % 64)
+			sc.starts[slot] = startsLiteral
+		}
+		if len(a.text) < 4 {
+			sc.starts[slot] |= startsShort
 		}
 		sc.literalsAt[k] = append(sc.literalsAt[k], a)
 	}
 	enter(n)
+	if len(a.text) > 3 {
+		sc.goesOn[slotOf(fold4(a.text, 0))] = 1
+	}
 }
 
 // Detectors returns the compiled list. It must not be changed.
@@ -253,55 +300,71 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 		all := b.letters | b.digits
 		starts := all &^ (all<<1 | inWord)
 		var words, digits, others uint64
-		for rest := starts; rest != 0; rest &= rest - 1 {
+		// Literals that begin with a digit are rare: see Scanner.digitWords.
+		for rest := starts & (b.letters | sc.digitWords); rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			i := base + p
 			if i+4 > len(s) {
-				words |= 1 << p
+				words |= 1 << (p & 63)
 				continue
 			}
-			t := slotOf(fold4(s, i) & lowThree)
-			words |= sc.starts[t/64] >> (t % 64) & 1 << p
+			words |= uint64(sc.starts[slotOf(fold4(s, i)&lowThree)]&startsLiteral) << (p & 63)
 		}
 		for rest := b.others; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			t := uint(s[base+p])<<8 | uint(At(s, base+p+1))
-			others |= sc.pairs[t/64] >> (t % 64) & 1 << p
+			others |= sc.pairs[t/64] >> (t % 64) & 1 << (p & 63)
 		}
-		runs := blockRuns(&b, starts)
+		runs := sc.blockRuns(s, base, &b, starts)
 		for rest := runs; rest != 0; rest &= rest - 1 {
 			// A UUID or a hash holds digits by chance only.
 			h.skipHex(s, base+bits.TrailingZeros64(rest))
 		}
-		for rest := b.digits &^ (b.digits<<1 | inDigits); rest != 0; rest &= rest - 1 {
+		// A run that the block does not end may be of any length.
+		atLeast2 := b.digits>>1 | 1<<63
+		atLeast3 := b.digits>>2 | 3<<62
+		for rest := b.digits &^ (b.digits<<1 | inDigits) & (atLeast2 | sc.digits1) & (atLeast3 | sc.digits2); rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
-			n := bits.TrailingZeros64(^(b.digits >> p))
-			if p+n >= 64 {
-				n = RunEnd(s, base+p, len(s), IsDigit) - base - p
+			n := bits.TrailingZeros64(^(b.digits >> (p & 63)))
+			if sc.lengths>>(n&63)&1 == 0 && p+n < 64 {
+				continue
 			}
-			if base+p >= h.hexEnd || base+p < h.hexStart {
-				if sc.wanted(s, b.digits, starts, p, n, base+p) {
-					digits |= 1 << p
-					runLength[p] = uint8(min(n, 255))
+			at := base + p
+			if p+n >= 64 {
+				n = RunEnd(s, base+64, len(s), IsDigit) - at
+			}
+			if at < h.hexEnd && at >= h.hexStart {
+				continue
+			}
+			if n == 4 && at+11 < len(s) && s[at+4] == '-' && s[at+7] == '-' {
+				if end := timestampEnd(s, at); end > 0 {
+					h.dateStart, h.dateEnd = at, end
 				}
+			}
+			if at < h.dateEnd && at >= h.dateStart {
+				continue
+			}
+			if sc.wanted(s, b.digits, starts, p, n, at) {
+				digits |= 1 << (p & 63)
+				runLength[p&63] = uint8(min(n, 255))
 			}
 		}
 		for rest := words | runs | digits | others; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
-			bit := uint64(1) << p
+			bit := uint64(1) << (p & 63)
 			if words&bit != 0 {
 				sc.wordStart(h, s, base+p)
 			}
-			if runs&bit != 0 && !(h.uuid && base+p < h.hexEnd && base+p >= h.hexStart) {
-				n := bits.TrailingZeros64(^(all >> p))
-				if extent := (uint64(1)<<n - 1) << p; p+n < 64 {
+			if at := base + p; runs&bit != 0 && !(h.uuid && at < h.hexEnd && at >= h.hexStart) && !(at < h.dateEnd && at >= h.dateStart) {
+				n := bits.TrailingZeros64(^(all >> (p & 63)))
+				if extent := (uint64(1)<<n - 1) << (p & 63); p+n < 64 {
 					sc.run(h, s, base+p, n, b.letters&extent != 0 && b.digits&extent != 0)
 				} else {
 					sc.longRun(h, s, base+p)
 				}
 			}
 			if digits&bit != 0 {
-				sc.digitRun(h, s, base+p, int(runLength[p]))
+				sc.digitRun(h, s, base+p, int(runLength[p&63]))
 			}
 			if others&bit != 0 {
 				sc.other(h, s, base+p)
@@ -314,16 +377,34 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 	}
 }
 
-// blockRuns returns the starts of the words of a block that are long, mix
-// letters and digits, or go on in the next block.
-func blockRuns(b *block, starts uint64) uint64 {
+// blockRuns returns the starts of the words of a block that are long or mix
+// letters and digits, the one that goes on in the next block included.
+func (sc *Scanner) blockRuns(s string, base int, b *block, starts uint64) uint64 {
 	all := b.letters | b.digits
 	long := all & (all >> 1)
 	long &= long >> 2
 	long &= long >> 4
 	long &= long >> 4
+	marks := long | b.letters&(b.digits<<1) | b.digits&(b.letters<<1)
+	if all>>63 != 0 && starts != 0 {
+		// The last word: its rest stands in the next block.
+		from := 63 - bits.LeadingZeros64(starts)
+		if marks>>from == 0 {
+			digit := b.digits>>63 != 0
+			for i := base + 64; ; i++ {
+				c := At(s, i)
+				if !IsAlnum(c) {
+					break
+				}
+				if IsDigit(c) != digit || i-base-from >= minEncodedRun-1 {
+					marks |= 1 << from
+					break
+				}
+			}
+		}
+	}
 	runs := uint64(0)
-	for rest := long | b.letters&(b.digits<<1) | b.digits&(b.letters<<1) | all&(1<<63); rest != 0; {
+	for rest := marks; rest != 0; {
 		p := bits.TrailingZeros64(rest)
 		if before := starts & (2<<p - 1); before != 0 {
 			from := 63 - bits.LeadingZeros64(before)
@@ -354,20 +435,56 @@ func (h *Hits) skipHex(s string, i int) {
 	if i+16 > len(s) || !IsHex(s[i+15]) || !IsHex(s[i+8]) {
 		return
 	}
-	end, union := i, byte(0)
+	end, union := i, uint64(0)
+	for end+8 <= len(s) {
+		w := load8(s, end)
+		if !allHex(w) {
+			break
+		}
+		union |= w
+		end += 8
+	}
 	for end < len(s) && IsHex(s[end]) {
-		union |= s[end]
+		union |= uint64(s[end])
 		end++
 	}
 	// Letters have a bit that digits have not.
-	if union&0x40 != 0 && end-i >= 16 && WordEnd(s, end) {
+	if union&(ones*0x40) != 0 && end-i >= 16 && WordEnd(s, end) {
 		h.hexStart, h.hexEnd, h.uuid = i, end, false
 	}
+}
+
+// timestampEnd returns the end of a date with a time of day (RFC 3339, with T
+// or a space between them, and any fraction) that begins at i, or 0. Digits in
+// it are no number of a person or a card. The caller has seen the dashes.
+func timestampEnd(s string, i int) int {
+	if i+19 > len(s) || !WordStart(s, i) || s[i:i+2] != "20" && s[i:i+2] != "19" || s[i+5] > '1' || s[i+8] > '3' {
+		return 0
+	}
+	if s[i+10] != 'T' && s[i+10] != ' ' || s[i+11] > '2' || s[i+13] != ':' || s[i+14] > '5' || s[i+16] != ':' || s[i+17] > '6' {
+		return 0
+	}
+	for _, k := range [...]int{2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18} {
+		if !IsDigit(s[i+k]) {
+			return 0
+		}
+	}
+	end := i + 19
+	if c := At(s, end); c == '.' || c == ',' {
+		end = RunEnd(s, end+1, 10, IsDigit)
+	}
+	if IsDigit(At(s, end)) {
+		return 0
+	}
+	return end
 }
 
 // other judges a byte that may begin a literal or a hidden form.
 func (sc *Scanner) other(h *Hits, s string, i int) {
 	c := s[i]
+	if i < h.dateEnd && i >= h.dateStart {
+		return
+	}
 	if i > 0 && s[i-1] == c && (c == '@' || c == '=' || c == ':' || c == '>') {
 		return // no name and no local part stands before the second one
 	}
@@ -385,6 +502,13 @@ func (sc *Scanner) other(h *Hits, s string, i int) {
 // longRun judges a run of letters and digits that leaves its block.
 func (sc *Scanner) longRun(h *Hits, s string, start int) {
 	end, letters, digits := start, false, false
+	if start == h.hexStart && !h.uuid && h.hexEnd > start {
+		// A hash: its extent is known, and it holds letters.
+		end, letters = h.hexEnd, true
+		for i := start; i < end && !digits; i++ {
+			digits = IsDigit(s[i])
+		}
+	}
 	for ; end < len(s) && IsAlnum(s[end]); end++ {
 		digit := IsDigit(s[end])
 		letters = letters || !digit
@@ -434,25 +558,33 @@ func (sc *Scanner) digitRun(h *Hits, s string, at, n int) {
 }
 
 func (sc *Scanner) wordStart(h *Hits, s string, i int) {
-	var w uint32
-	switch {
-	case i+4 <= len(s):
-		w = fold4(s, i)
-	case i+3 <= len(s):
-		w = uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | 0x20202020
-	default:
+	if i+3 > len(s) {
 		return // no value is that short
 	}
-	if list := sc.literalsAt[sc.startIndex[slotOf(w&lowThree)]]; len(list) != 0 {
+	slot := foldSlot(s[i], s[i+1], s[i+2])
+	if i+4 <= len(s) && sc.starts[slot]&startsShort == 0 && sc.goesOn[slotOf(fold4(s, i))] == 0 {
+		return
+	}
+	if list := sc.literalsAt[sc.startIndex[slot]]; len(list) != 0 {
 		sc.literals(h, s, i, list)
 	}
 }
 
 func (sc *Scanner) literals(h *Hits, s string, i int, list []anchor) {
 	rest := s[i:]
+	var head uint64
+	if len(rest) >= 8 {
+		head = load8(rest, 0)
+	} else {
+		for k := range len(rest) {
+			head |= uint64(rest[k]) << (8 * k)
+		}
+	}
+	head |= caseBits
 	for k := range list {
 		a := &list[k]
-		if len(rest) < len(a.text) {
+		// One comparison turns most literals away that begin alike.
+		if (head^a.head)&a.width != 0 || len(rest) < len(a.text) {
 			continue
 		}
 		if a.fold {

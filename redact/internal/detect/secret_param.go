@@ -331,25 +331,30 @@ func harmlessWord(word []byte) bool {
 	return false
 }
 
-// lastWord judges a name by its last word.
-func lastWord(word []byte) secretKind {
-	switch string(word) {
-	case "pass", "token", "jwt", "parola", "clave", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken":
-		return tokenSecret
-	case "auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
-		"assertion", "samlresponse", "samlrequest", "ticket", "hmac":
-		return randomSecret
-	case "pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2":
-		return pinSecret
-	case "authorization":
-		return schemeSecret
+// lastWords judge a name by its last word.
+var lastWords = func() map[string]secretKind {
+	t := map[string]secretKind{"authorization": schemeSecret}
+	for kind, words := range map[secretKind][]string{
+		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
+		randomSecret: {
+			"auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
+			"assertion", "samlresponse", "samlrequest", "ticket", "hmac",
+		},
+		pinSecret: {"pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2"},
+	} {
+		for _, w := range words {
+			t[w] = kind
+		}
 	}
-	return notSecret
-}
+	return t
+}()
 
 // secretName judges a name. Its last word is what follows the last separator
 // or change of case.
 func secretName(name string) secretKind {
+	if !names.mayBeSecret(name) {
+		return notSecret
+	}
 	var b [maxParamName]byte
 	n := min(len(name), maxParamName)
 	word := 0
@@ -403,7 +408,7 @@ func secretName(name string) secretKind {
 		}
 		return notSecret
 	}
-	return lastWord(last)
+	return lastWords[string(last)]
 }
 
 func trimSeparator(b []byte) []byte {
