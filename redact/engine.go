@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
@@ -38,7 +39,9 @@ type Engine struct {
 	// plain decides for places without a key.
 	plain  [NumLocations]*Decision
 	caches [NumLocations]keyCache
-	runs   sync.Pool
+	// decided counts decisions, for their ids.
+	decided atomic.Uint32
+	runs    sync.Pool
 }
 
 // Options are what an engine needs beside its policy.
@@ -158,7 +161,11 @@ type Decision struct {
 	nested               bool
 	leaf, path           string
 	entry                *CatalogEntry
-	memo                 memo
+	// quiet: the key alone says nothing, and nobody is told of it.
+	quiet bool
+	// id picks a counter of Run.cold; decisions may share one.
+	id   uint8
+	memo memo
 }
 
 // Trusted reports a key whose value, with all that is in it, is left alone.
@@ -231,6 +238,8 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	if e.catalog != nil && path != "" && d.keyRule < 0 {
 		d.entry = e.catalog.entry(loc, path)
 	}
+	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
+	d.id = uint8(e.decided.Add(1))
 	return d
 }
 

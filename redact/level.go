@@ -34,11 +34,13 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 			r.e.scanner.Start(&lv.h, s, k)
 		}
 	}
+	lv.h.Limit = max(r.work, 1)
 	r.e.scanner.Scan(&lv.h, s)
-	if len(lv.h.Spans) > detect.MaxSpans {
-		lv.hits = append(lv.hits, r.unjudged(0, len(s)))
+	r.work -= lv.h.Work
+	if lv.h.Stopped > 0 {
+		lv.hits = append(lv.hits, r.unjudged(lv.h.Stopped, len(s)))
 		r.tally.Limits++
-		return lv.hits
+		s = s[:lv.h.Stopped] // what hides in the rest is masked with it
 	}
 	for _, sp := range lv.h.Spans {
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.End <= len(s) {
@@ -132,8 +134,17 @@ func mostlyText(b []byte) bool {
 // unfold writes s with its escapes and wide characters resolved to lv.text. It
 // reports false if there were none.
 func (lv *level) unfold(s string) bool {
-	text, offsets := lv.text[:0], lv.offsets[:0]
+	// A form is never shorter than what it stands for; a rune is written with
+	// room for the longest.
+	if cap(lv.text) < len(s)+utf8.UTFMax {
+		lv.text = make([]byte, len(s)+utf8.UTFMax)
+	}
+	if cap(lv.offsets) < len(s)+1 {
+		lv.offsets = make([]int32, len(s)+1)
+	}
+	text, offsets := lv.text[:len(s)+utf8.UTFMax], lv.offsets[:len(s)+1]
 	changed := false
+	n := 0
 	for i := 0; i < len(s); {
 		c := s[i]
 		width := 0
@@ -142,8 +153,8 @@ func (lv *level) unfold(s string) bool {
 		case c == '%':
 			if b, ok := hexByte(s, i+1); ok {
 				// Bytes beyond ASCII are decoded too: UTF-8 comes out whole.
-				text = append(text, b)
-				offsets = append(offsets, int32(i))
+				text[n], offsets[n] = b, int32(i)
+				n++
 				i += 3
 				changed = true
 				continue
@@ -153,37 +164,32 @@ func (lv *level) unfold(s string) bool {
 		case c == '&':
 			out, width = reference(s, i)
 		case c >= 0x80:
-			var n int
-			out, n = utf8.DecodeRuneInString(s[i:])
+			var w int
+			out, w = utf8.DecodeRuneInString(s[i:])
 			if folded := detect.FoldRune(out); folded != out {
-				out, width = folded, n
+				out, width = folded, w
 			}
 		}
 		if width == 0 {
-			text = append(text, c)
-			offsets = append(offsets, int32(i))
+			text[n], offsets[n] = c, int32(i)
+			n++
 			i++
 			continue
 		}
 		changed = true
+		if out >= 0x80 {
+			out = detect.FoldRune(out)
+		}
 		if out >= 0 {
-			if out >= 0x80 {
-				if f := detect.FoldRune(out); f != out {
-					out = f
-				}
-			}
-			if out >= 0 {
-				n := len(text)
-				text = utf8.AppendRune(text, out)
-				for range len(text) - n {
-					offsets = append(offsets, int32(i))
-				}
+			for range utf8.EncodeRune(text[n:], out) {
+				offsets[n] = int32(i)
+				n++
 			}
 		}
 		i += width
 	}
-	offsets = append(offsets, int32(len(s)))
-	lv.text, lv.offsets = text, offsets
+	offsets[n] = int32(len(s))
+	lv.text, lv.offsets = text[:n], offsets[:n+1]
 	return changed
 }
 

@@ -100,6 +100,7 @@ type Run struct {
 
 	levels []*level
 	hits   []hit // level 0's, plus what failed
+	work   int   // that may still be done for the value
 	picks  []hit
 	own    []extent // pseudonyms and tokens in the value
 	buf    []byte
@@ -118,6 +119,8 @@ type Run struct {
 	recent   [recentKeys]recentKey
 	at       uint
 	itemRule uint64
+	// cold counts, by Decision.id, the values in a row that were not remembered.
+	cold [256]uint8
 }
 
 // recentKeys is the number of keys of an item whose order is remembered.
@@ -132,6 +135,10 @@ type tenant struct {
 	value string
 	known bool
 }
+
+// coldAfter is how many values in a row a decision's memo may not know before
+// it is asked for one in coldAfter only: a request's id is never seen again.
+const coldAfter = 16
 
 // maxScratch is the size in bytes above which a buffer is not kept for the
 // next run.
@@ -229,11 +236,14 @@ func (r *Run) Key(l Location, key string) (*Decision, Kind) {
 	// Items of a batch tend to have the same keys in the same order.
 	next := &r.recent[r.at%recentKeys]
 	r.at++
-	if d := next.decision; d != nil && next.location == l && d.path == key {
-		return d, r.keyKind(l, d)
+	d := next.decision
+	if d == nil || next.location != l || d.path != key {
+		d = r.e.keyed(l, key)
+		*next = recentKey{l, d}
 	}
-	d := r.e.keyed(l, key)
-	*next = recentKey{l, d}
+	if d.quiet {
+		return d, Keep
+	}
 	return d, r.keyKind(l, d)
 }
 
@@ -297,17 +307,22 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	if len(s) < minValue && len(d.regexes) == 0 && len(d.start) == 0 {
 		return kept
 	}
-	short := len(s) <= maxMemo
-	if short && d.memo.holds(s) {
+	cold := &r.cold[d.id]
+	remember := len(s) <= maxMemo && (*cold < coldAfter || *cold%coldAfter == 0)
+	if remember && d.memo.holds(s) {
+		*cold = 0
 		return kept
 	}
-	if !r.scan(l, d, s) && len(r.hits) == 0 {
-		if short {
-			d.memo.clean(r.e.seed, s)
-		}
-		return kept
+	if r.scan(l, d, s) || len(r.hits) > 0 {
+		return r.resolve(l, d, s)
 	}
-	return r.resolve(l, d, s)
+	if remember {
+		d.memo.clean(r.e.seed, s)
+	}
+	if *cold++; *cold == 0 {
+		*cold = coldAfter
+	}
+	return kept
 }
 
 // Int judges a whole number.
@@ -391,6 +406,7 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 			failed = true
 		}
 	}()
+	r.work = freeWork + len(s)/workBytes
 	if len(s) <= r.e.policy.limits.valueBytes {
 		r.hits = r.scanText(l, d, s, 0)
 		return false
@@ -402,6 +418,15 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 	r.hits = append(r.scanText(l, d, s[:min(len(s), limit+overlap)], 0), r.unjudged(limit, len(s)))
 	return true
 }
+
+// A value made of nothing but beginnings of sensitive values would keep a
+// pipeline busy for a third of a second a megabyte. The work on one value is
+// bounded, in units of [detect.Hits]: ordinary log text takes less than half
+// of what it may, and what is left of a value at the bound is masked.
+const (
+	freeWork  = 1 << 15
+	workBytes = 10
+)
 
 // overlap is how far beyond the limit a value is read, in bytes.
 const overlap = 4096

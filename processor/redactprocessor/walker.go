@@ -7,7 +7,7 @@ import (
 )
 
 // walker visits the values of one batch. It is scratch for one goroutine and
-// holds its own method values, so that walking allocates nothing.
+// holds its own scratch, so that walking allocates nothing.
 type walker struct {
 	run     *redact.Run
 	nesting int
@@ -27,7 +27,12 @@ type walker struct {
 	bytes  []byte
 	rules  []string
 
-	entry func(string, pcommon.Value) bool
+	// gone are the places of the entries to remove, of the map that is being
+	// walked behind those of the maps around it.
+	gone    []int
+	place   int
+	removed int
+	isGone  func(string, pcommon.Value) bool
 }
 
 func newWalker(e *redact.Engine) *walker {
@@ -35,7 +40,14 @@ func newWalker(e *redact.Engine) *walker {
 		nesting: e.Policy().Nesting(), tenants: e.TenantKeys(),
 		summary: e.Policy().Summary(), scans: e.Policy().Locations(),
 	}
-	w.entry = w.visit
+	w.isGone = func(string, pcommon.Value) bool {
+		gone := w.removed < len(w.gone) && w.gone[w.removed] == w.place
+		if gone {
+			w.removed++
+		}
+		w.place++
+		return gone
+	}
 	return w
 }
 
@@ -62,14 +74,31 @@ func (w *walker) attributes(l redact.Location, m pcommon.Map) {
 		return
 	}
 	w.loc, w.parent, w.depth = l, nil, 0
-	m.RemoveIf(w.entry)
+	w.entries(m)
+}
+
+// entries judges the entries of a map and removes those that have to go. It
+// stops early once the item is to be dropped.
+func (w *walker) entries(m pcommon.Map) {
+	first, place := len(w.gone), 0
+	for key, v := range m.All() {
+		if w.visit(key, v) {
+			w.gone = append(w.gone, place)
+		}
+		if w.drop {
+			break
+		}
+		place++
+	}
+	if len(w.gone) > first {
+		w.place, w.removed = 0, first
+		m.RemoveIf(w.isGone)
+		w.gone = w.gone[:first]
+	}
 }
 
 // visit judges one entry of a map and reports whether it goes.
 func (w *walker) visit(key string, v pcommon.Value) bool {
-	if w.drop {
-		return false
-	}
 	var d *redact.Decision
 	var kind redact.Kind
 	if w.parent == nil {
@@ -93,11 +122,17 @@ func (w *walker) visit(key string, v pcommon.Value) bool {
 func (w *walker) value(d *redact.Decision, v pcommon.Value) bool {
 	switch v.Type() {
 	case pcommon.ValueTypeStr:
-		return w.apply(w.run.String(w.loc, d, v.Str()), v)
+		if o := w.run.String(w.loc, d, v.Str()); o.Kind != redact.Keep {
+			return w.apply(o, v)
+		}
 	case pcommon.ValueTypeInt:
-		return w.apply(w.run.Int(w.loc, d, v.Int()), v)
+		if o := w.run.Int(w.loc, d, v.Int()); o.Kind != redact.Keep {
+			return w.apply(o, v)
+		}
 	case pcommon.ValueTypeDouble:
-		return w.apply(w.run.Float(w.loc, d, v.Double()), v)
+		if o := w.run.Float(w.loc, d, v.Double()); o.Kind != redact.Keep {
+			return w.apply(o, v)
+		}
 	case pcommon.ValueTypeBool:
 		return w.apply(w.run.Bool(w.loc, d, v.Bool()), v)
 	case pcommon.ValueTypeBytes:
@@ -130,7 +165,7 @@ func (w *walker) nested(d *redact.Decision, v pcommon.Value) bool {
 	}
 	outer := w.parent
 	w.parent = d
-	v.Map().RemoveIf(w.entry)
+	w.entries(v.Map())
 	w.parent = outer
 	return false
 }
@@ -216,7 +251,7 @@ func (w *walker) body(v pcommon.Value) {
 	w.loc, w.parent, w.depth = redact.LogBody, nil, 0
 	var removed bool
 	if d := w.run.Plain(redact.LogBody); v.Type() == pcommon.ValueTypeMap && !d.Whole() {
-		v.Map().RemoveIf(w.entry)
+		w.entries(v.Map())
 	} else {
 		removed = w.value(d, v)
 	}

@@ -9,6 +9,7 @@ func azureStorageKey() Detector {
 	const window = 96
 	return Detector{
 		Name:        "azure_storage_key",
+		Cost:        3,
 		Group:       Secrets,
 		Specificity: Shaped,
 		Literals: append(FoldLiterals("accountkey", "account_key", "account-key", "sharedaccesskey=", "sharedaccesskey", "storagekey", "storage_key", "storage-key",
@@ -60,6 +61,7 @@ func hashLabel(s string, start int) bool {
 func azureSAS() Detector {
 	return Detector{
 		Name:        "azure_sas",
+		Cost:        3,
 		Group:       Secrets,
 		Specificity: Prefixed,
 		Literals:    FoldLiterals("sig="),

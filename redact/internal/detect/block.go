@@ -22,8 +22,39 @@ const (
 // branch that depends on them: what a word costs is the misprediction of its
 // end.
 func readBlock(value string, base int) block {
+	n := len(value) - base
+	if n >= 64 {
+		s := value[base : base+64]
+		w0 := load8(s, 0)
+		l0, d0 := alnumBits(w0)
+		o0 := otherBits(w0)
+		w1 := load8(s, 8)
+		l1, d1 := alnumBits(w1)
+		o1 := otherBits(w1)
+		w2 := load8(s, 16)
+		l2, d2 := alnumBits(w2)
+		o2 := otherBits(w2)
+		w3 := load8(s, 24)
+		l3, d3 := alnumBits(w3)
+		o3 := otherBits(w3)
+		w4 := load8(s, 32)
+		l4, d4 := alnumBits(w4)
+		o4 := otherBits(w4)
+		w5 := load8(s, 40)
+		l5, d5 := alnumBits(w5)
+		o5 := otherBits(w5)
+		w6 := load8(s, 48)
+		l6, d6 := alnumBits(w6)
+		o6 := otherBits(w6)
+		w7 := load8(s, 56)
+		l7, d7 := alnumBits(w7)
+		o7 := otherBits(w7)
+		letters := l0<<0 | l1<<8 | l2<<16 | l3<<24 | l4<<32 | l5<<40 | l6<<48 | l7<<56
+		digits := d0<<0 | d1<<8 | d2<<16 | d3<<24 | d4<<32 | d5<<40 | d6<<48 | d7<<56
+		others := o0<<0 | o1<<8 | o2<<16 | o3<<24 | o4<<32 | o5<<40 | o6<<48 | o7<<56
+		return block{letters, digits, others &^ (letters | digits)}
+	}
 	var letters, digits, others uint64
-	n := min(len(value)-base, 64)
 	k := 0
 	for ; k+8 <= n; k += 8 {
 		w := load8(value, base+k)

@@ -25,6 +25,7 @@ func slackWebhook() Detector {
 	const host = "hooks.slack.com/"
 	return Detector{
 		Name:        "slack_webhook",
+		Cost:        7,
 		Group:       Secrets,
 		Specificity: Prefixed,
 		Literals:    append(FoldLiterals(host), Literals("hooks.slack.com%2F", `hooks.slack.com\/`, "hooks.slack-gov.com/")...),

@@ -2,7 +2,8 @@ package detect
 
 func cookie() Detector {
 	return Detector{
-		Name: "cookie", Group: Secrets, Specificity: Shaped,
+		Name: "cookie",
+		Cost: 3, Group: Secrets, Specificity: Shaped,
 		Literals: FoldLiterals("cookie"),
 		Key: func(key string) bool {
 			for i := range key {

@@ -132,6 +132,10 @@ type Detector struct {
 	// Hits.ByKey set before the value is scanned.
 	Key func(lower string) bool
 
+	// Cost is what a call of Find may take beyond a simple look, in units of
+	// [Hits.Limit]. Find adds what depends on the text with Hits.spend.
+	Cost uint8
+
 	// Find validates a candidate and reports what it finds with [Hits.Add].
 	// It must accept any at in [0, len(s)) and any bytes in s.
 	Find func(h *Hits, s string, at int)
@@ -160,6 +164,12 @@ type Hits struct {
 	Forms   Forms
 	Encoded []Span
 
+	// Limit bounds the work of a scan, in units of about 60 ns: a simple look at
+	// one candidate. 0 is no bound. A scan that reaches it stops at the end of a
+	// block of 64 bytes, and Stopped tells where: what follows was not judged,
+	// and has to be masked. Work is what the scan took.
+	Limit, Stopped, Work int
+
 	encodedTo int
 	// hexStart and hexEnd bound the last UUID or hash: digits in it are no
 	// anchors.
@@ -167,17 +177,20 @@ type Hits struct {
 	uuid             bool
 	// dateStart and dateEnd bound the last date with a time of day.
 	dateStart, dateEnd int
-	current            int
-	skip               []int
-	skipped            bool
+	// From atFrom on, the first '@' stands at atNext.
+	atFrom, atNext int
+	current        int
+	skip           []int
+	skipped        bool
 }
 
 // Reset prepares h for a value under key.
 func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
-	h.Spans = h.Spans[:0]
+	h.Spans, h.Stopped, h.Work = h.Spans[:0], 0, 0
 	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
 	h.hexStart, h.hexEnd, h.uuid, h.dateStart, h.dateEnd = 0, 0, false, 0, 0
+	h.atFrom, h.atNext = 0, -1
 	if h.skipped {
 		clear(h.skip)
 		h.skipped = false
@@ -190,6 +203,7 @@ func (h *Hits) Add(start, end int) {
 	if start < 0 || end <= start {
 		return
 	}
+	h.spend(2)
 	h.Spans = append(h.Spans, Span{Start: start, End: end, Detector: h.current})
 	h.SkipTo(end)
 }
@@ -204,3 +218,6 @@ func (h *Hits) SkipTo(pos int) {
 	h.skipped = true
 	h.skip[h.current] = max(h.skip[h.current], pos)
 }
+
+// spend counts work that depends on the text.
+func (h *Hits) spend(units int) { h.Work += units }

@@ -36,9 +36,7 @@ func (h *Hits) trigger(s string, i int) {
 	c := s[i]
 	switch {
 	case c >= 0x80:
-		if h.Forms&Wide == 0 && wideLead(s, i) {
-			h.Forms |= Wide
-		}
+		h.Forms |= Wide
 	case c == '%':
 		if IsHex(At(s, i+1)) && IsHex(At(s, i+2)) {
 			h.Forms |= Escaped
@@ -82,13 +80,16 @@ func reference(s string) bool {
 	return false
 }
 
-// wideLead reports whether the character at i is one that [FoldRune] changes.
-func wideLead(s string, i int) bool {
-	switch s[i] {
+// wideLead reports whether a character that begins with these two bytes may be
+// one that [FoldRune] changes.
+func wideLead(lead, next byte) bool {
+	switch lead {
 	case 0xC2: // NBSP, soft hyphen
-		return At(s, i+1) == 0xA0 || At(s, i+1) == 0xAD
+		return next == 0xA0 || next == 0xAD
 	case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0:
 		return true
+	case 0xEA: // a colon of another script
+		return next == 0x9E
 	}
 	return false
 }

@@ -2,7 +2,7 @@ package detect
 
 func httpAuth() Detector {
 	return Detector{
-		Name: "http_auth", Group: Secrets, Specificity: Broad,
+		Name: "http_auth", Group: Secrets, Specificity: Broad, Cost: 2,
 		Literals: FoldLiterals("basic", "bearer", "digest", "negotiate"),
 		Find:     findHTTPAuth,
 	}

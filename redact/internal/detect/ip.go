@@ -9,6 +9,7 @@ var versionWords = NewWords("version", "versions", "ver", "v", "release", "build
 func ipv4() Detector {
 	return Detector{
 		Name:        "ipv4",
+		Cost:        12,
 		Group:       Network,
 		Specificity: Checked,
 		Digits:      LenRange(1, 3),
@@ -80,6 +81,7 @@ func findIPv4(h *Hits, s string, at int) {
 func ipv6() Detector {
 	return Detector{
 		Name:        "ipv6",
+		Cost:        11,
 		Group:       Network,
 		Specificity: Checked,
 		Canonical:   LowerAll,

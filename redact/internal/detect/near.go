@@ -70,6 +70,7 @@ func wordAt(s, word string) bool {
 // Near reports whether one of the words stands in the attribute key, in the
 // [NearBefore] bytes before start, or in the [NearAfter] bytes after end.
 func (h *Hits) Near(s string, start, end int, w *Words) bool {
+	h.spend(2)
 	if h.Key != "" && w.In(h.Key) {
 		return true
 	}

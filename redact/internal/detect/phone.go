@@ -107,6 +107,9 @@ func (p *dialled) read(s string, i int) {
 }
 
 func findPhone(h *Hits, s string, at int) {
+	if !IsDigit(s[at]) {
+		h.spend(4)
+	}
 	switch c := s[at]; {
 	case h.ByKey:
 		wordedPhone(h, s, 0)

@@ -194,7 +194,7 @@ func (sc *Scanner) compilePairs() {
 			ok := false
 			switch {
 			case c >= 0x80:
-				ok = true
+				ok = wideLead(byte(c), n)
 			case c == '%':
 				ok = IsHex(n)
 			case c == '\\':
@@ -279,8 +279,8 @@ func (sc *Scanner) addLiteral(a anchor) {
 // Detectors returns the compiled list. It must not be changed.
 func (sc *Scanner) Detectors() []Detector { return sc.detectors }
 
-// MaxSpans bounds the spans of one value. A scan that finds more stops: whoever
-// resolves them has to mask the value as a whole.
+// MaxSpans bounds the spans of one value. A scan that finds more stops, as one
+// that reaches [Hits.Limit] does.
 const MaxSpans = 1 << 16
 
 // Scan reads s once and leaves what it finds in h.Spans.
@@ -366,11 +366,14 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 			if digits&bit != 0 {
 				sc.digitRun(h, s, base+p, int(runLength[p&63]))
 			}
-			if others&bit != 0 {
+			if others&bit != 0 && !repeated(s, base+p) {
 				sc.other(h, s, base+p)
 			}
 		}
-		if len(h.Spans) > MaxSpans {
+		if len(h.Spans) > MaxSpans || h.Limit > 0 && h.Work > h.Limit {
+			if base+64 < len(s) {
+				h.Stopped = base + 64
+			}
 			return
 		}
 		inWord, inDigits = all>>63, b.digits>>63
@@ -479,14 +482,18 @@ func timestampEnd(s string, i int) int {
 	return end
 }
 
+// repeated reports the second one of two bytes before which a name or a local
+// part stands: none does.
+func repeated(s string, i int) bool {
+	c := s[i]
+	return i > 0 && s[i-1] == c && (c == '@' || c == '=' || c == ':' || c == '>')
+}
+
 // other judges a byte that may begin a literal or a hidden form.
 func (sc *Scanner) other(h *Hits, s string, i int) {
 	c := s[i]
 	if i < h.dateEnd && i >= h.dateStart {
 		return
-	}
-	if i > 0 && s[i-1] == c && (c == '@' || c == '=' || c == ':' || c == '>') {
-		return // no name and no local part stands before the second one
 	}
 	if sc.class[c] == classTrigger {
 		h.trigger(s, i)
@@ -611,7 +618,9 @@ func (sc *Scanner) one(h *Hits, s string, at, d int) {
 		return
 	}
 	h.current = d
-	sc.detectors[d].Find(h, s, at)
+	det := &sc.detectors[d]
+	h.spend(1 + int(det.Cost))
+	det.Find(h, s, at)
 }
 
 // Start calls detector d at the beginning of s because of the key.

@@ -83,6 +83,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	// A structure speaks for itself, unless it is a list of texts as in dumps of
 	// headers. It is judged before it is read: password=[password=[ would be
 	// read to its end from each of its names.
+	h.spend(4)
 	at := skipBlank(s, from)
 	if c := At(s, at); (c == '{' || c == '[') && endsParam(s, at+1) {
 		if c != '[' || At(s, at+1) != '"' && At(s, at+1) != '\'' {

@@ -14,6 +14,7 @@ const maxPhrase = 192
 
 // findPhrase reports a secret in a sentence or a command.
 func findPhrase(h *Hits, s string, at int) {
+	h.spend(6)
 	end := RunEnd(s, at, 24, func(c byte) bool { return IsAlnum(c) || c == '-' || c == '_' })
 	switch Lower(s[at]) {
 	case 'c', 'w', 'm', 'r', 'd', 'h', 'l':
@@ -253,6 +254,7 @@ func findElement(h *Hits, s string, at int) {
 	if c := At(s, from); c <= ' ' || c == '<' || c == '>' {
 		return
 	}
+	h.spend(3)
 	open := RunStart(s, at, 128, func(c byte) bool { return c != '<' && c != '>' })
 	if open == 0 || s[open-1] != '<' {
 		return

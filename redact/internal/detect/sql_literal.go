@@ -7,6 +7,7 @@ package detect
 func sqlLiteral() Detector {
 	return Detector{
 		Name:        "sql_literal",
+		Cost:        2,
 		Group:       SQL,
 		Specificity: Broad,
 		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password"),
@@ -38,6 +39,7 @@ func findSQL(h *Hits, s string, at int) {
 	l.enclose(at)
 	l.run()
 	h.SkipTo(l.i)
+	h.spend((l.i - at) / 8)
 }
 
 type sqlKind uint8

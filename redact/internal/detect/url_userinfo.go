@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // maxAuthority bounds the bytes of a URL's authority that are read.
 const maxAuthority = 1024
 
@@ -22,8 +24,11 @@ func findUserinfo(h *Hits, s string, at int) {
 		return
 	}
 	from := at + 3
-	last, colon := -1, -1
 	end := min(len(s), from+maxAuthority)
+	if h.nextAt(s, from) >= end {
+		return
+	}
+	last, colon := -1, -1
 	for i := from; i < end; i++ {
 		c := s[i]
 		if c == '@' {
@@ -57,6 +62,19 @@ func findUserinfo(h *Hits, s string, at int) {
 		return
 	}
 	addPassword(h, s, colon+1, last)
+}
+
+// nextAt returns the index of the first '@' at or after from, or len(s). It
+// remembers it, so that all calls together read the value once.
+func (h *Hits) nextAt(s string, from int) int {
+	if from >= h.atFrom && from <= h.atNext {
+		return h.atNext
+	}
+	h.atFrom, h.atNext = from, len(s)
+	if i := strings.IndexByte(s[min(from, len(s)):], '@'); i >= 0 {
+		h.atNext = from + i
+	}
+	return h.atNext
 }
 
 // bareToken reports user information that is a credential and no name.

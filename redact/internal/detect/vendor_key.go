@@ -128,6 +128,7 @@ func (k *wordedKey) find(h *Hits, s string, at int) {
 	if h.ByKey {
 		limit = min(len(s), at+16)
 	}
+	h.spend((limit - at) / 16)
 	for i := at; i < limit; {
 		if !k.body(s[i]) {
 			i++

@@ -1,0 +1,74 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect/detecttest"
+)
+
+// TestWorkIsBoundedAndTheRestIsMasked gives each value of hostile text a
+// secret at its end: whether the bound of work was reached or not, it goes.
+func TestWorkIsBoundedAndTheRestIsMasked(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "all", "detect": []any{"all"}, "action": "mask"}}})
+	size := 1 << 18
+	if testing.Short() {
+		size = 1 << 16
+	}
+	reached := 0
+	for _, p := range detecttest.HostilePieces {
+		text := strings.Repeat(p, size/len(p)+1)
+		r := e.Begin(Logs)
+		o := r.String(LogBody, r.Plain(LogBody), text+"\n card 5105 1051 0510 5100 ")
+		left := r.work
+		tally := r.End()
+		assert.Equal(t, SetText, o.Kind, "%q", p)
+		assert.NotContains(t, o.Text[max(0, len(o.Text)-40):], "5105", "%q", p)
+		if tally.Limits > 0 {
+			reached++
+		}
+		assert.Greater(t, left, -(freeWork+len(text)/workBytes)/4, "%q: what a block of 64 bytes takes may pass the bound, not more", p)
+	}
+	assert.Positive(t, reached, "the bound was never reached")
+}
+
+// TestOrdinaryTextStaysFarBelowTheBound guards against a bound that masks what
+// people log.
+func TestOrdinaryTextStaysFarBelowTheBound(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	line := `2026-11-20T10:15:30.123Z INFO [http-nio-8080-exec-7] c.e.shop.OrderController - order 81723 accepted user=17 items=3 total=129.95 trace=4bf92f3577b34da6a3ce929d0e0e4736 path=/api/v1/orders/81723/items?expand=price&limit=50 took 12.7 ms` + "\n"
+	text := strings.Repeat(line, (1<<20)/len(line))
+	r := e.Begin(Logs)
+	o := r.String(LogBody, r.Plain(LogBody), text)
+	left := r.work
+	tally := r.End()
+	assert.Equal(t, Keep, o.Kind)
+	assert.Zero(t, tally.Limits)
+	assert.Greater(t, left, (freeWork+len(text)/workBytes)/2)
+	t.Logf("%d bytes took %d units", len(text), freeWork+len(text)/workBytes-left)
+}
+
+// BenchmarkHostileMegabyte shows the whole cost of a value of one megabyte,
+// all detectors on, per piece that it repeats.
+func BenchmarkHostileMegabyte(b *testing.B) {
+	for _, doc := range []string{"standard", "all"} {
+		e := testEngine(b, map[string]any{"extends": "standard", "rules": map[string][]any{
+			"standard": nil, "all": {map[string]any{"name": "all", "detect": []any{"all"}, "action": "mask"}},
+		}[doc]})
+		for _, p := range detecttest.HostilePieces {
+			b.Run(doc+"/"+strings.NewReplacer("/", "|", " ", "_", "\n", "LF", "\t", "TAB").Replace(p), func(b *testing.B) {
+				text := strings.Repeat(p, (1<<20)/len(p)+1)[:1<<20]
+				b.SetBytes(int64(len(text)))
+				for b.Loop() {
+					r := e.Begin(Logs)
+					r.String(LogBody, r.Plain(LogBody), text)
+					r.End()
+				}
+			})
+		}
+	}
+}
