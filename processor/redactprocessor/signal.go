@@ -22,7 +22,10 @@ type signalProcessor struct {
 	shared    *shared
 	log       *zap.Logger
 	telemetry *metadata.TelemetryBuilder
-	attrs     metric.MeasurementOption
+	// added and recorded are the signal's attribute as the lists that instruments take: a list
+	// made for each call would be allocated for each batch.
+	added    []metric.AddOption
+	recorded []metric.RecordOption
 
 	// engine is set by start, before any batch arrives.
 	engine    *redact.Engine
@@ -35,9 +38,10 @@ func newSignalProcessor(set processor.Settings, c *Config, s redact.Signal, sh *
 	if err != nil {
 		return nil, err
 	}
+	attrs := metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", s.String())))
 	return &signalProcessor{
 		config: c, signal: s, shared: sh, log: set.Logger, telemetry: tb,
-		attrs: metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", s.String()))),
+		added: []metric.AddOption{attrs}, recorded: []metric.RecordOption{attrs},
 	}, nil
 }
 
@@ -77,17 +81,17 @@ func (p *signalProcessor) end(ctx context.Context, w *walker, began time.Time) {
 	w.end()
 	p.walkers.Put(w)
 	t := p.telemetry
-	t.ProcessorRedactValues.Add(ctx, tally.Values, p.attrs)
-	t.ProcessorRedactBytes.Add(ctx, tally.Bytes, p.attrs)
-	t.ProcessorRedactDuration.Record(ctx, time.Since(began).Seconds(), p.attrs)
+	t.ProcessorRedactValues.Add(ctx, tally.Values, p.added...)
+	t.ProcessorRedactBytes.Add(ctx, tally.Bytes, p.added...)
+	t.ProcessorRedactDuration.Record(ctx, time.Since(began).Seconds(), p.recorded...)
 	if tally.Limits > 0 {
-		t.ProcessorRedactLimitHits.Add(ctx, tally.Limits, p.attrs)
+		t.ProcessorRedactLimitHits.Add(ctx, tally.Limits, p.added...)
 	}
 	if tally.Panics > 0 {
-		t.ProcessorRedactPanics.Add(ctx, tally.Panics, p.attrs)
+		t.ProcessorRedactPanics.Add(ctx, tally.Panics, p.added...)
 	}
 	if tally.NoTenant > 0 {
-		t.ProcessorRedactMissingTenant.Add(ctx, tally.NoTenant, p.attrs)
+		t.ProcessorRedactMissingTenant.Add(ctx, tally.NoTenant, p.added...)
 	}
 	if merged > 0 {
 		t.ProcessorRedactMergedSeries.Add(ctx, merged)
