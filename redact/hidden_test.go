@@ -68,3 +68,35 @@ func TestMaskedTextIsStable(t *testing.T) {
 		assert.Equal(t, once, body(e, once))
 	}
 }
+
+// TestDeeperThanTheLimitIsMasked encodes a secret once more than the policy
+// looks, in each way: it must not get through by that.
+func TestDeeperThanTheLimitIsMasked(t *testing.T) {
+	t.Parallel()
+	encodings := map[string]func(string) string{
+		"percent": func(s string) string { return strings.NewReplacer("%", "%25", "@", "%40").Replace(s) },
+		"base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte("text: " + s)) },
+		"json":    func(s string) string { return `{"m":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "@", `\u0040`).Replace(s) + `"}` },
+	}
+	for name, encode := range encodings {
+		for _, limit := range []int{1, 2, 3} {
+			e := testEngine(t, map[string]any{"extends": "standard", "limits": map[string]any{"decode_depth": limit}})
+			hidden := `{"to":"bob@example.com"}`
+			for range limit + 1 {
+				hidden = encode(hidden)
+			}
+			r := e.Begin(Logs)
+			o := r.String(LogBody, r.Plain(LogBody), hidden)
+			tally := r.End()
+			assert.NotEqual(t, Keep, o.Kind, "%s, %d deep", name, limit)
+			assert.NotContains(t, o.Text, "bob", "%s, %d deep", name, limit)
+			assert.Positive(t, tally.Limits, "%s, %d deep", name, limit)
+
+			plain := "nothing of note in here at all"
+			for range limit {
+				plain = encode(plain)
+			}
+			assert.Equal(t, plain, body(e, plain), "%s: as deep as the limit, and clean", name)
+		}
+	}
+}

@@ -50,10 +50,32 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 	if len(d.regexes) > 0 {
 		r.scanRegexes(lv, d, s)
 	}
-	if lv.h.Forms != 0 && depth < r.e.policy.limits.decodeDepth {
+	switch limit := r.e.policy.limits.decodeDepth; {
+	case lv.h.Forms == 0 || limit == 0:
+	case depth < limit:
 		r.openForms(l, d, s, depth)
+	default:
+		r.closeForms(s, lv)
 	}
 	return lv.hits
+}
+
+// closeForms masks what is hidden deeper than the policy wants to look: who
+// encodes once more must not get through by it.
+func (r *Run) closeForms(s string, lv *level) {
+	var hidden []hit
+	if lv.h.Forms&detect.Base64 != 0 {
+		for _, run := range lv.h.Encoded {
+			hidden = append(hidden, r.unjudged(run.Start, run.End))
+		}
+	}
+	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfold(s) {
+		hidden = append(hidden[:0], r.unjudged(0, len(s)))
+	}
+	if len(hidden) > 0 {
+		r.tally.Limits++
+		lv.hits = append(lv.hits, hidden...)
+	}
 }
 
 // openForms scans what is hidden in s and maps the hits back.

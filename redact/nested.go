@@ -50,7 +50,7 @@ func (r *Run) TooDeep(l Location, _ *Decision) Outcome {
 
 // Neighbour returns the decision for an array element that follows previous:
 // after an option such as --password comes its value, which is judged as the
-// value of a key of that name.
+// value of a key of that name, by key rules and by the detectors that know it.
 func (r *Run) Neighbour(l Location, d *Decision, previous string) *Decision {
 	if d.verdict != verdictScan || len(previous) < 2 || previous[0] != '-' || len(previous) > maxCachedKey || strings.IndexByte(previous, '=') >= 0 {
 		return d
@@ -60,8 +60,8 @@ func (r *Run) Neighbour(l Location, d *Decision, previous string) *Decision {
 		return d
 	}
 	n := r.e.keyed(l, name)
-	if n.verdict != verdictRule {
-		return d
+	if n.verdict == verdictRule || n.verdict == verdictScan && len(n.start) > 0 {
+		return n
 	}
-	return n
+	return d
 }

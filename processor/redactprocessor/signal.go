@@ -80,10 +80,15 @@ func (p *signalProcessor) end(ctx context.Context, w *walker, began time.Time) {
 	tally, merged := w.run.End(), w.merged
 	w.end()
 	p.walkers.Put(w)
+	p.telemetry.ProcessorRedactDuration.Record(ctx, time.Since(began).Seconds(), p.recorded...)
+	p.count(ctx, tally, merged)
+}
+
+// count tells what was done to a batch.
+func (p *signalProcessor) count(ctx context.Context, tally redact.Tally, merged int64) {
 	t := p.telemetry
 	t.ProcessorRedactValues.Add(ctx, tally.Values, p.added...)
 	t.ProcessorRedactBytes.Add(ctx, tally.Bytes, p.added...)
-	t.ProcessorRedactDuration.Record(ctx, time.Since(began).Seconds(), p.recorded...)
 	if tally.Limits > 0 {
 		t.ProcessorRedactLimitHits.Add(ctx, tally.Limits, p.added...)
 	}

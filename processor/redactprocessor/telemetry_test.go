@@ -147,3 +147,16 @@ func TestMissingKeyFileFailsTheStart(t *testing.T) {
 	assert.ErrorContains(t, err, "policy::keys::k")
 	assert.NoError(t, p.Shutdown(context.Background()))
 }
+
+func TestPanicsAreCounted(t *testing.T) {
+	t.Parallel()
+	tel := componenttest.NewTelemetry()
+	t.Cleanup(func() { require.NoError(t, tel.Shutdown(context.Background())) })
+	c := configOf(nil)
+	p, err := newSignalProcessor(metadatatest.NewSettings(tel), c, redact.Traces, newShared(c, func() {}))
+	require.NoError(t, err)
+	require.NoError(t, p.start(context.Background(), componenttest.NewNopHost()))
+	p.count(context.Background(), redact.Tally{Values: 3, Panics: 2}, 0)
+	metadatatest.AssertEqualProcessorRedactPanics(t, tel, point(2, tracesLabel), metricdatatest.IgnoreTimestamp())
+	require.NoError(t, p.shutdown(context.Background()))
+}
