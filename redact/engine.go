@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"regexp/syntax"
 	"slices"
 	"sync"
@@ -152,6 +153,8 @@ type Decision struct {
 	// regexes are the rules whose regex runs on the value.
 	regexes []int
 	mask    uint64 // their bits in the gate
+	// firstRule is the earliest rule of byDetector and regexes.
+	firstRule int16
 	// start lists the detectors that begin at the key's value.
 	start []int
 	// keyRule is the rule of a hit in the key's own text, or -1.
@@ -237,6 +240,15 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	e.judgeKeyText(d, leaf)
 	if e.catalog != nil && path != "" && d.keyRule < 0 {
 		d.entry = e.catalog.entry(loc, path)
+	}
+	d.firstRule = math.MaxInt16
+	for _, rule := range d.byDetector {
+		if rule >= 0 {
+			d.firstRule = min(d.firstRule, rule)
+		}
+	}
+	for _, rule := range d.regexes {
+		d.firstRule = min(d.firstRule, int16(rule))
 	}
 	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
 	d.id = uint8(e.decided.Add(1))

@@ -76,7 +76,9 @@ func TestDeeperThanTheLimitIsMasked(t *testing.T) {
 	encodings := map[string]func(string) string{
 		"percent": func(s string) string { return strings.NewReplacer("%", "%25", "@", "%40").Replace(s) },
 		"base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte("text: " + s)) },
-		"json":    func(s string) string { return `{"m":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "@", `\u0040`).Replace(s) + `"}` },
+		"json": func(s string) string {
+			return `{"m":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "@", `\u0040`).Replace(s) + `"}`
+		},
 	}
 	for name, encode := range encodings {
 		for _, limit := range []int{1, 2, 3} {

@@ -87,7 +87,9 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 	if lv.h.Forms&detect.Base64 != 0 {
 		// The list is taken over: the next level has hits of its own.
 		for _, run := range lv.h.Encoded {
-			r.scanBase64(l, d, s, run, depth)
+			if !covered(lv.hits, d.firstRule, run) {
+				r.scanBase64(l, d, s, run, depth)
+			}
 		}
 	}
 	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfold(s) {
@@ -99,6 +101,18 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 			lv.hits = append(lv.hits, h)
 		}
 	}
+}
+
+// covered reports that a hit under the earliest rule takes the run already, as
+// that of a JWT takes its three parts: nothing in it could win over that.
+func covered(hits []hit, firstRule int16, run detect.Span) bool {
+	// A search of all hits for each of many runs would take too long.
+	for i := range min(len(hits), maxCluster) {
+		if h := &hits[i]; h.rule == firstRule && h.start <= run.Start && h.end >= run.End {
+			return true
+		}
+	}
+	return false
 }
 
 // maxDecoded bounds the decoded bytes of one base64 run.

@@ -112,8 +112,13 @@ type Run struct {
 	tenants []tenant
 
 	counts map[countKey]int64
-	tally  Tally
-	item   int
+	// latest holds the counts that were not entered in the map yet.
+	latest [latestCounts]struct {
+		key countKey
+		n   int64
+	}
+	tally Tally
+	item  int
 	// recent holds the decisions of the last item by the order of its keys; at
 	// is the place of the next key.
 	recent   [recentKeys]recentKey
@@ -125,6 +130,9 @@ type Run struct {
 
 // recentKeys is the number of keys of an item whose order is remembered.
 const recentKeys = 32
+
+// latestCounts is the number of counts at hand, by detector.
+const latestCounts = 16
 
 type recentKey struct {
 	location Location
@@ -167,6 +175,12 @@ func (e *Engine) Begin(s Signal) *Run {
 // is the caller's.
 func (r *Run) End() Tally {
 	t := r.tally
+	for i := range r.latest {
+		if c := &r.latest[i]; c.n > 0 {
+			r.counts[c.key] += c.n
+			c.n = 0
+		}
+	}
 	if len(r.counts) > 0 {
 		t.Redactions = make([]Count, 0, len(r.counts))
 		for k, n := range r.counts {
@@ -286,7 +300,15 @@ func (r *Run) done(l Location, rule, detector int, k Kind) Kind {
 }
 
 func (r *Run) count(l Location, rule, detector int) {
-	r.counts[countKey{int16(rule), int16(detector), l}]++
+	key := countKey{int16(rule), int16(detector), l}
+	c := &r.latest[uint(detector)%latestCounts]
+	if c.key != key {
+		if c.n > 0 {
+			r.counts[c.key] += c.n
+		}
+		c.key, c.n = key, 0
+	}
+	c.n++
 	r.item++
 	r.itemRule |= gateBit(rule)
 }
