@@ -30,7 +30,9 @@ type signalProcessor struct {
 	// engine is set by start, before any batch arrives.
 	engine    *redact.Engine
 	detectors []string
-	walkers   sync.Pool
+	// byRule are the attributes of a count at the level basic, by Count.Rule.
+	byRule  [][]metric.AddOption
+	walkers sync.Pool
 }
 
 func newSignalProcessor(set processor.Settings, c *Config, s redact.Signal, sh *shared) (*signalProcessor, error) {
@@ -53,6 +55,10 @@ func (p *signalProcessor) start(ctx context.Context, _ component.Host) error {
 	p.engine, p.detectors = engine, engine.Detectors()
 	p.walkers.New = func() any { return newWalker(engine) }
 	policy := engine.Policy()
+	for rule := range len(policy.Rules()) + redact.RuleFailClosed + 1 {
+		p.byRule = append(p.byRule, []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(
+			attribute.String("signal", p.signal.String()), attribute.String("rule", policy.RuleName(rule))))})
+	}
 	p.telemetry.ProcessorRedactPolicyInfo.Record(ctx, 1, metric.WithAttributes(
 		attribute.String("policy", policy.Name()),
 		attribute.String("version", p.config.version()),
@@ -106,21 +112,23 @@ func (p *signalProcessor) count(ctx context.Context, tally redact.Tally, merged 
 		counter = t.ProcessorRedactWouldRedact
 	}
 	for _, c := range tally.Redactions {
-		counter.Add(ctx, c.N, metric.WithAttributeSet(p.labels(c)))
+		if p.config.MetricsLevel == LevelDetailed {
+			counter.Add(ctx, c.N, metric.WithAttributeSet(p.detailed(c)))
+		} else {
+			counter.Add(ctx, c.N, p.byRule[c.Rule]...)
+		}
 	}
 }
 
-func (p *signalProcessor) labels(c redact.Count) attribute.Set {
-	signal := attribute.String("signal", p.signal.String())
-	rule := attribute.String("rule", p.engine.Policy().RuleName(c.Rule))
-	if p.config.MetricsLevel != LevelDetailed {
-		return attribute.NewSet(signal, rule)
-	}
+// detailed returns the attributes of a count at the level detailed.
+func (p *signalProcessor) detailed(c redact.Count) attribute.Set {
 	detector := "key"
 	if c.Detector >= 0 {
 		detector = p.detectors[c.Detector]
 	}
-	return attribute.NewSet(signal, rule,
+	return attribute.NewSet(
+		attribute.String("signal", p.signal.String()),
+		attribute.String("rule", p.engine.Policy().RuleName(c.Rule)),
 		attribute.String("detector", detector),
 		attribute.String("location", c.Location.String()))
 }
