@@ -21,6 +21,7 @@ func FuzzDetectors(f *testing.F) {
 	} {
 		f.Add(s, "k", uint16(0))
 	}
+	f.Add("000A0", "0", uint16(3)) // the letter of a phrase without its space
 	all := All()
 	sc := NewScanner(all)
 	var h Hits

@@ -38,7 +38,9 @@ func findPhrase(h *Hits, s string, at int) {
 			h.addSecret(s, slash+1, stop, sureSecret, '=', false)
 		}
 	case 'a':
-		findSentence(h, s, at, at+strings.IndexByte(s[at:], ' ')+4, 20)
+		if space := strings.IndexByte(s[at:min(len(s), at+maxPhrase)], ' '); space > 0 {
+			findSentence(h, s, at, min(len(s), at+space+len(" key")), 20)
+		}
 	case 't':
 		findSentence(h, s, at, end, 20)
 	default:
