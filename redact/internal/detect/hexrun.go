@@ -50,3 +50,35 @@ func isUUID(s string) bool {
 		allHex(load8(s, 15)&^(0xff<<24)|'0'<<24) &&
 		allHex(load8(s, 24)) && allHex(load8(s, 28))
 }
+
+// skipHex notes the extent of a UUID (RFC 9562) or of a long run of
+// hexadecimal digits that begins at i.
+func (h *Hits) skipHex(s string, i int) {
+	if i < h.hexEnd {
+		return
+	}
+	if i+36 <= len(s) && s[i+8] == '-' && s[i+13] == '-' && isUUID(s[i:i+36]) {
+		h.hexStart, h.hexEnd, h.uuid = i, i+36, true
+		return
+	}
+	if i+16 > len(s) || !IsHex(s[i+15]) || !IsHex(s[i+8]) {
+		return
+	}
+	end, union := i, uint64(0)
+	for end+8 <= len(s) {
+		w := load8(s, end)
+		if !allHex(w) {
+			break
+		}
+		union |= w
+		end += 8
+	}
+	for end < len(s) && IsHex(s[end]) {
+		union |= uint64(s[end])
+		end++
+	}
+	// Letters have a bit that digits have not.
+	if union&(ones*0x40) != 0 && end-i >= 16 && WordEnd(s, end) {
+		h.hexStart, h.hexEnd, h.uuid = i, end, false
+	}
+}

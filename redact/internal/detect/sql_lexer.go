@@ -1,0 +1,357 @@
+package detect
+
+// sqlLexer walks a statement and reports its literals.
+type sqlLexer struct {
+	h       *Hits
+	s       string
+	i       int
+	limit   int
+	numbers bool
+	// closing is the quote that ends the statement in its surroundings, and
+	// escaped whether quotes inside of it are written with a backslash.
+	closing byte
+	escaped bool
+	// keep is set after a word whose numbers bound rows.
+	keep bool
+	// operator is set after what a value follows: = < > ( , and words such as
+	// IN or LIKE. A double quote is a string there, as MySQL has it.
+	operator bool
+	// into is set between INTO and the values: names stand in the brackets
+	// there. listed is set where brackets and commas hold values.
+	into, listed bool
+}
+
+// enclose finds the quote that the statement stands in.
+func (l *sqlLexer) enclose(at int) {
+	i := at
+	for i > 0 && (l.s[i-1] == ' ' || l.s[i-1] == '(') {
+		i--
+	}
+	if c := At(l.s, i-1); i > 0 && (c == '"' || c == '`' || c == '\'') {
+		l.closing = c
+		l.escaped = At(l.s, i-2) == '\\'
+	}
+}
+
+func (l *sqlLexer) run() {
+	for l.i < l.limit {
+		switch c := l.s[l.i]; {
+		case c == ';':
+			l.i++
+			return
+		case l.closing != 0 && c == l.closing && l.ends():
+			l.i++
+			return
+		case c == '\'':
+			l.quoted('\'')
+		case c == '"':
+			if l.operator && l.mayList() {
+				l.quoted('"')
+			} else {
+				l.skipIdentifier('"')
+			}
+		case c == '`':
+			l.skipIdentifier('`')
+		case c == '$':
+			l.dollar()
+		case c == '-' && At(l.s, l.i+1) == '-':
+			l.skipLine()
+		case c == '/' && At(l.s, l.i+1) == '*':
+			l.skipComment()
+		case IsDigit(c) || c == '.' && IsDigit(At(l.s, l.i+1)):
+			l.number()
+		case c == ':' || c == '@':
+			// A named placeholder, or a cast.
+			l.i++
+			for l.i < l.limit && (isWordByte(l.s[l.i]) || l.s[l.i] == ':') {
+				l.i++
+			}
+			l.operator = false
+		case IsLetter(c) || c == '_' || c == '#' || c >= 0x80:
+			if l.word() {
+				return
+			}
+		case c == '=' || c == '<' || c == '>' || c == '(' || c == ',' || c == '+' || c == '-' || c == '*' || c == '/' || c == '|' || c == '%':
+			l.operator = true
+			if c == '(' && !l.into && IsAlnum(At(l.s, l.i-1)) {
+				// The arguments of a function.
+				l.listed = true
+			}
+			l.keep = l.keep && c == ','
+			l.i++
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			l.i++
+		case c == '\\':
+			l.backslash()
+		default:
+			l.operator = false
+			l.i++
+		}
+	}
+}
+
+// mayList reports whether a double quote behind the last operator begins a
+// string: behind a bracket or comma it may begin a name as well.
+func (l *sqlLexer) mayList() bool {
+	i := l.i
+	for i > 0 && (l.s[i-1] == ' ' || l.s[i-1] == '\\' || l.s[i-1] == '\n' || l.s[i-1] == '\t') {
+		i--
+	}
+	if c := At(l.s, i-1); c != '(' && c != ',' {
+		return true
+	}
+	return l.listed && !l.into
+}
+
+// ends reports whether the enclosing quote is met here and not one inside.
+func (l *sqlLexer) ends() bool {
+	escaped := At(l.s, l.i-1) == '\\'
+	if l.closing == '\'' && At(l.s, l.i+1) == '\'' {
+		return false
+	}
+	return escaped == l.escaped
+}
+
+// backslash passes an escape of the surroundings: \n, \t, or a quote.
+func (l *sqlLexer) backslash() {
+	next := At(l.s, l.i+1)
+	switch next {
+	case '"', '\'':
+		if l.closing == next && l.escaped {
+			l.i++
+			return
+		}
+		if l.operator && l.mayList() || next == '\'' {
+			l.i++
+			l.escapedQuoted(next)
+			return
+		}
+		l.i += 2
+	case 'n', 't', 'r', '\\':
+		l.i += 2
+	default:
+		l.i++
+	}
+}
+
+// quoted reports the content of a string whose opening quote is at l.i.
+func (l *sqlLexer) quoted(q byte) {
+	start := l.i + 1
+	i := start
+	for i < len(l.s) {
+		c := l.s[i]
+		if c == '\\' && i+1 < len(l.s) {
+			// In JSON the escape is escaped itself: O\\'Brien.
+			if l.s[i+1] == '\\' && At(l.s, i+2) == q && IsAlnum(At(l.s, i+3)) {
+				i++
+			}
+			i += 2
+			continue
+		}
+		if c == q {
+			if At(l.s, i+1) == q {
+				i += 2
+				continue
+			}
+			break
+		}
+		i++
+	}
+	// A string without an end is cut by a limit of the logger: all of it.
+	l.h.Add(start, min(i, len(l.s)))
+	l.i = min(i+1, len(l.s))
+	l.operator = false
+}
+
+// escapedQuoted is quoted for \" and \' in a statement inside of JSON.
+func (l *sqlLexer) escapedQuoted(q byte) {
+	start := l.i + 1
+	i := start
+	for i < len(l.s) {
+		if l.s[i] == '\\' && At(l.s, i+1) == q {
+			break
+		}
+		if l.closing != 0 && l.s[i] == l.closing && At(l.s, i-1) != '\\' {
+			break
+		}
+		i++
+	}
+	l.h.Add(start, i)
+	l.i = min(i+2, len(l.s))
+	l.operator = false
+}
+
+func (l *sqlLexer) skipIdentifier(q byte) {
+	for i := l.i + 1; i < min(l.limit, l.i+256); i++ {
+		if l.s[i] == q {
+			l.i = i + 1
+			l.operator = false
+			return
+		}
+	}
+	l.i++
+}
+
+// dollar reads a placeholder $1 or a PostgreSQL string $tag$…$tag$.
+func (l *sqlLexer) dollar() {
+	s := l.s
+	l.operator = false
+	end := RunEnd(s, l.i+1, 32, isWordByte)
+	if At(s, end) != '$' || end > l.i+1 && IsDigit(s[l.i+1]) {
+		l.i = max(end, l.i+1)
+		return
+	}
+	tag := s[l.i : end+1]
+	start := end + 1
+	for i := start; i < len(s); i++ {
+		if s[i] == '$' && hasPrefixAt(s, i, tag) {
+			l.h.Add(start, i)
+			l.i = i + len(tag)
+			return
+		}
+	}
+	l.h.Add(start, len(s))
+	l.i = len(s)
+}
+
+func (l *sqlLexer) skipLine() {
+	for l.i < l.limit && l.s[l.i] != '\n' {
+		if l.closing != 0 && l.s[l.i] == l.closing && l.ends() {
+			return
+		}
+		l.i++
+	}
+}
+
+func (l *sqlLexer) skipComment() {
+	for l.i += 2; l.i < l.limit; l.i++ {
+		if l.s[l.i] == '*' && At(l.s, l.i+1) == '/' {
+			l.i += 2
+			return
+		}
+	}
+}
+
+// number reports an integer, decimal, exponent or hexadecimal literal.
+func (l *sqlLexer) number() {
+	start := l.i
+	s := l.s
+	i := start
+	if s[i] == '0' && Lower(At(s, i+1)) == 'x' && IsHex(At(s, i+2)) {
+		i = RunEnd(s, i+2, len(s), IsHex)
+	} else {
+		i = RunEnd(s, i, len(s), func(c byte) bool { return IsDigit(c) || c == '.' })
+		if Lower(At(s, i)) == 'e' {
+			j := i + 1
+			if c := At(s, j); c == '+' || c == '-' {
+				j++
+			}
+			if IsDigit(At(s, j)) {
+				i = RunEnd(s, j, 8, IsDigit)
+			}
+		}
+	}
+	for i > start+1 && s[i-1] == '.' {
+		i--
+	}
+	if i < len(s) && isWordByte(s[i]) {
+		// 12ms, 1st: no literal.
+		l.i = RunEnd(s, i, len(s), isWordByte)
+		return
+	}
+	if l.numbers && !l.keep && i > start {
+		l.h.Add(start, i)
+	}
+	l.i = max(i, start+1)
+	l.operator = false
+}
+
+// word reads an identifier or key word. It reports true where the statement
+// has ended and other text goes on.
+func (l *sqlLexer) word() bool {
+	s := l.s
+	start := l.i
+	end := RunEnd(s, start, l.limit-start, func(c byte) bool { return isWordByte(c) || c == '$' || c == '#' || c >= 0x80 })
+	word := s[start:end]
+	l.i = end
+	l.operator = false
+	if At(s, end) == '\'' && len(word) <= 2 {
+		// E'…', N'…', X'…', B'…', U&'…'.
+		return false
+	}
+	switch Lower(word[0]) {
+	case 'l':
+		l.keep = foldEqual(word, "limit") || l.keep && foldEqual(word, "limit")
+		l.operator = foldEqual(word, "like")
+		return false
+	case 's':
+		if foldEqual(word, "select") || foldEqual(word, "set") {
+			l.into, l.listed = false, false
+		}
+	case 'i':
+		l.into = l.into || foldEqual(word, "into")
+		l.listed = l.listed || foldEqual(word, "in")
+		l.operator = foldEqual(word, "in") || foldEqual(word, "ilike") || foldEqual(word, "is")
+	case 'o':
+		if foldEqual(word, "offset") {
+			l.keep = true
+			return false
+		}
+		l.operator = foldEqual(word, "or")
+	case 't':
+		if foldEqual(word, "top") {
+			l.keep = true
+			return false
+		}
+		if foldEqual(word, "took") || foldEqual(word, "time") && At(s, end) == '=' {
+			return true
+		}
+		l.operator = foldEqual(word, "then")
+	case 'f':
+		if foldEqual(word, "fetch") || foldEqual(word, "first") || foldEqual(word, "for") {
+			l.keep = true
+			return false
+		}
+	case 'n':
+		if foldEqual(word, "next") {
+			return false
+		}
+		l.operator = foldEqual(word, "not")
+	case 'b':
+		// ORDER BY 1, GROUP BY 2.
+		if foldEqual(word, "by") {
+			if i := skipSpace(s, end); foldEqual(word, "by") && IsDigit(At(s, i)) {
+				l.keep = true
+			}
+			return false
+		}
+		l.operator = foldEqual(word, "between")
+		if foldEqual(word, "by") {
+			l.operator = true
+		}
+	case 'a':
+		l.operator = foldEqual(word, "and")
+	case 'e':
+		l.operator = foldEqual(word, "else")
+		if foldEqual(word, "elapsed") {
+			return true
+		}
+	case 'v':
+		if foldEqual(word, "values") || foldEqual(word, "value") {
+			l.into, l.listed, l.operator = false, true, true
+		}
+	case 'w':
+		l.operator = foldEqual(word, "when")
+	case 'r':
+		l.operator = foldEqual(word, "regexp") || foldEqual(word, "rlike")
+		if foldEqual(word, "rows") && At(s, end) == '=' {
+			return true
+		}
+	case 'd':
+		if foldEqual(word, "duration") || foldEqual(word, "duration_ms") {
+			return true
+		}
+	}
+	l.keep = false
+	return false
+}

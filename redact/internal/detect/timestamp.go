@@ -1,0 +1,26 @@
+package detect
+
+// timestampEnd returns the end of a date with a time of day (RFC 3339, with T
+// or a space between them, and any fraction) that begins at i, or 0. Digits in
+// it are no number of a person or a card. The caller has seen the dashes.
+func timestampEnd(s string, i int) int {
+	if i+19 > len(s) || !WordStart(s, i) || s[i:i+2] != "20" && s[i:i+2] != "19" || s[i+5] > '1' || s[i+8] > '3' {
+		return 0
+	}
+	if s[i+10] != 'T' && s[i+10] != ' ' || s[i+11] > '2' || s[i+13] != ':' || s[i+14] > '5' || s[i+16] != ':' || s[i+17] > '6' {
+		return 0
+	}
+	for _, k := range [...]int{2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18} {
+		if !IsDigit(s[i+k]) {
+			return 0
+		}
+	}
+	end := i + 19
+	if c := At(s, end); c == '.' || c == ',' {
+		end = RunEnd(s, end+1, 10, IsDigit)
+	}
+	if IsDigit(At(s, end)) {
+		return 0
+	}
+	return end
+}
