@@ -261,14 +261,24 @@ func (e *Engine) judgeKeyText(d *Decision, leaf string) {
 	if leaf == "" || d.verdict == verdictTrusted {
 		return
 	}
+	failed := len(e.policy.rules) + RuleFailClosed
 	var h detect.Hits
 	defer func() {
 		if recover() != nil { // a panicking detector proves nothing: the key goes
-			d.keyRule = len(e.policy.rules) + RuleFailClosed
+			d.keyRule = failed
 		}
 	}()
+	if len(leaf) > e.policy.limits.valueBytes {
+		d.keyRule = failed
+		return
+	}
 	h.Reset("")
+	h.Limit = workFor(leaf)
 	e.scanner.Scan(&h, leaf)
+	if h.Stopped > 0 { // a key is as long as its sender likes
+		d.keyRule = failed
+		return
+	}
 	for _, sp := range h.Spans {
 		if rule := int(d.byDetector[sp.Detector]); rule >= 0 && !e.spared(leaf[sp.Start:sp.End]) && (d.keyRule < 0 || rule < d.keyRule) {
 			d.keyRule, d.keyDetector = rule, sp.Detector

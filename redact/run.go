@@ -428,7 +428,7 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 			failed = true
 		}
 	}()
-	r.work = freeWork + len(s)/workBytes
+	r.work = workFor(s)
 	if len(s) <= r.e.policy.limits.valueBytes {
 		r.hits = r.scanText(l, d, s, 0)
 		return false
@@ -449,6 +449,8 @@ const (
 	freeWork  = 1 << 15
 	workBytes = 10
 )
+
+func workFor(s string) int { return freeWork + len(s)/workBytes }
 
 // overlap is how far beyond the limit a value is read, in bytes.
 const overlap = 4096

@@ -30,7 +30,7 @@ func TestWorkIsBoundedAndTheRestIsMasked(t *testing.T) {
 		if tally.Limits > 0 {
 			reached++
 		}
-		assert.Greater(t, left, -(freeWork+len(text)/workBytes)/4, "%q: what a block of 64 bytes takes may pass the bound, not more", p)
+		assert.Greater(t, left, -workFor(text)/4, "%q: what a block of 64 bytes takes may pass the bound, not more", p)
 	}
 	assert.Positive(t, reached, "the bound was never reached")
 }
@@ -48,8 +48,8 @@ func TestOrdinaryTextStaysFarBelowTheBound(t *testing.T) {
 	tally := r.End()
 	assert.Equal(t, Keep, o.Kind)
 	assert.Zero(t, tally.Limits)
-	assert.Greater(t, left, (freeWork+len(text)/workBytes)/2)
-	t.Logf("%d bytes took %d units", len(text), freeWork+len(text)/workBytes-left)
+	assert.Greater(t, left, workFor(text)/2)
+	t.Logf("%d bytes took %d units", len(text), workFor(text)-left)
 }
 
 // BenchmarkHostileMegabyte shows the whole cost of a value of one megabyte,
@@ -71,4 +71,18 @@ func BenchmarkHostileMegabyte(b *testing.B) {
 			})
 		}
 	}
+}
+
+// TestHostileKeyIsBoundedToo sends as a key what would be bounded as a value.
+func TestHostileKeyIsBoundedToo(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{"extends": "standard", "limits": map[string]any{"value_bytes": 1 << 20}})
+	r := e.Begin(Traces)
+	for _, key := range []string{strings.Repeat("123 ", 1<<16), strings.Repeat("k", 1<<20+1)} {
+		_, kind := r.Key(SpanAttributes, key)
+		assert.Equal(t, RemoveValue, kind, "a key that was not judged goes")
+	}
+	_, kind := r.Key(SpanAttributes, strings.Repeat("k", 1<<10))
+	assert.Equal(t, Keep, kind)
+	r.End()
 }
