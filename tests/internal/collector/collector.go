@@ -57,6 +57,8 @@ func FindBinary(variable, name string, missing error) (string, error) {
 
 // Options of a run.
 type Options struct {
+	// Binary to run; what Find finds if empty.
+	Binary string
 	// Configs are given with --config in this order; later ones win.
 	Configs []string
 	// Args are further arguments.
@@ -163,9 +165,12 @@ func Run(ctx context.Context, options Options) (code int, output string, err err
 }
 
 func launch(options Options) (*child.Process, error) {
-	binary, err := Find()
-	if err != nil {
-		return nil, err
+	binary := options.Binary
+	if binary == "" {
+		var err error
+		if binary, err = Find(); err != nil {
+			return nil, err
+		}
 	}
 	var args []string
 	for _, config := range options.Configs {
