@@ -249,8 +249,8 @@ func (c *Config) queueProblems() []error {
 		return errs
 	}
 	batch := c.Queue.Get().Batch.Get()
-	if batch.MaxSize != 0 && batch.Sizer == exporterhelper.RequestSizerTypeBytes {
-		errs = append(errs, errors.New("sending_queue::batch::max_size: must be 0 with sizer bytes, because the queue drops a record larger than it; bound objects with upload::max_object_bytes"))
+	if batch.MaxSize != 0 {
+		errs = append(errs, errors.New("sending_queue::batch::max_size: must be 0; bound objects with upload::max_object_bytes, which splits where this would drop"))
 	}
 	if c.Tenant.HasValue() && len(batch.Partition.MetadataKeys) > 0 {
 		errs = append(errs, errors.New("sending_queue::batch::partition::metadata_keys: cannot be combined with tenant, which partitions the batches itself"))

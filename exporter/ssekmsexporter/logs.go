@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.opentelemetry.io/collector/pdata/plog"
 )
@@ -20,8 +19,8 @@ func newLogs(set exporter.Settings, e *engine) (exporter.Logs, error) {
 	push := func(ctx context.Context, data plog.Logs) error {
 		return e.push(ctx, newLogsBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := exporterhelper.NewLogs(context.Background(), set, e.cfg, push,
-		e.options(xexporterhelper.NewLogsQueueBatchSettings())...)
+	queue, err := xexporterhelper.NewLogsRequest(context.Background(), set, queuedLogs.convert, queuedLogs.consume(push),
+		e.options(queuedLogs.settings())...)
 	if err != nil {
 		return nil, err
 	}

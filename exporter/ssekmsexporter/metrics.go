@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 )
@@ -20,8 +19,8 @@ func newMetrics(set exporter.Settings, e *engine) (exporter.Metrics, error) {
 	push := func(ctx context.Context, data pmetric.Metrics) error {
 		return e.push(ctx, newMetricsBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := exporterhelper.NewMetrics(context.Background(), set, e.cfg, push,
-		e.options(xexporterhelper.NewMetricsQueueBatchSettings())...)
+	queue, err := xexporterhelper.NewMetricsRequest(context.Background(), set, queuedMetrics.convert, queuedMetrics.consume(push),
+		e.options(queuedMetrics.settings())...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -20,8 +19,8 @@ func newTraces(set exporter.Settings, e *engine) (exporter.Traces, error) {
 	push := func(ctx context.Context, data ptrace.Traces) error {
 		return e.push(ctx, newTracesBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := exporterhelper.NewTraces(context.Background(), set, e.cfg, push,
-		e.options(xexporterhelper.NewTracesQueueBatchSettings())...)
+	queue, err := xexporterhelper.NewTracesRequest(context.Background(), set, queuedTraces.convert, queuedTraces.consume(push),
+		e.options(queuedTraces.settings())...)
 	if err != nil {
 		return nil, err
 	}
