@@ -18,9 +18,9 @@ import (
 
 const (
 	deleteTimeout = 10 * time.Second
-	// holdWait is how long a batch waits for the breaker inside one attempt
+	// longestWait is how long a batch waits for the breaker inside one attempt
 	// before it goes back to the retry backoff with an error.
-	holdWait = 10 * time.Second
+	longestWait = 10 * time.Second
 )
 
 // engine is what the signals of one component share: the connections, the
@@ -42,12 +42,16 @@ type engine struct {
 	now        func() time.Time
 	// probeMin and probeMax bound the wait between two canaries while open.
 	probeMin, probeMax time.Duration
+	holdWait           time.Duration
 	gone               func() // forgets this engine in the factory
 
 	// clients and marshaler are set once by start, before anything reads them.
 	clients   *clients
 	marshaler marshaler
-	// stopping is closed when the last signal begins to shut down.
+	// leaving holds a channel for each signal, closed when that signal begins to
+	// shut down: its batches must not wait for a store that the others still
+	// hope for. stopping is closed with the last of them.
+	leaving  map[string]chan struct{}
 	stopping chan struct{}
 	// background waits for the prober.
 	background sync.WaitGroup
@@ -69,8 +73,9 @@ type engine struct {
 
 func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error) {
 	e := &engine{
-		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: shortestProbe, probeMax: longestProbe,
+		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: shortestProbe, probeMax: longestProbe, holdWait: longestWait,
 		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
+		leaving: map[string]chan struct{}{signalTraces: make(chan struct{}), signalMetrics: make(chan struct{}), signalLogs: make(chan struct{})},
 	}
 	consumers := 1
 	if cfg.Queue.HasValue() {
@@ -143,11 +148,16 @@ func (e *engine) open(ctx context.Context, host component.Host) error {
 	return nil
 }
 
-// leave is called when a signal begins to shut down. With the last one, every
-// batch that waits for the breaker goes back to its queue.
-func (e *engine) leave() {
+// leave is called when a signal begins to shut down. Every batch of it that
+// waits for the breaker goes back to its queue.
+func (e *engine) leave(signal string) {
 	e.life.Lock()
 	defer e.life.Unlock()
+	select {
+	case <-e.leaving[signal]:
+	default:
+		close(e.leaving[signal])
+	}
 	e.running--
 	if e.running == 0 && !e.ended {
 		e.ended = true
@@ -224,10 +234,11 @@ func (e *engine) reportAll(event *componentstatus.Event) {
 	}
 }
 
-// wait lets a batch wait for the breaker, for at most holdWait. A shutdown ends
-// the wait at once, so that the batch goes back to a persistent queue.
-func (e *engine) wait(ctx context.Context) error {
-	timer := time.NewTimer(holdWait)
+// wait lets a batch wait for the breaker, for at most holdWait. The shutdown of
+// its signal ends the wait at once, so that the batch goes back to a persistent
+// queue.
+func (e *engine) wait(ctx context.Context, signal string) error {
+	timer := time.NewTimer(e.holdWait)
 	defer timer.Stop()
 	for {
 		open, changed, reason := e.breaker.state()
@@ -238,7 +249,7 @@ func (e *engine) wait(ctx context.Context) error {
 		case <-changed:
 		case <-timer.C:
 			return &heldError{reason: reason}
-		case <-e.stopping:
+		case <-e.leaving[signal]:
 			return &heldError{reason: errors.New("the exporter is shutting down")}
 		case <-ctx.Done():
 			return context.Cause(ctx)

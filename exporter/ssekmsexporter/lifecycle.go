@@ -40,7 +40,7 @@ func (s *shared) Shutdown(ctx context.Context) error {
 		s.engine.discard()
 		return s.helper.Shutdown(ctx)
 	}
-	s.engine.leave()
+	s.engine.leave(s.signal)
 	return errors.Join(s.helper.Shutdown(ctx), s.engine.stop(ctx))
 }
 

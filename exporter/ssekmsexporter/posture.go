@@ -192,7 +192,7 @@ func (e *engine) probe(ctx context.Context) {
 			}
 			continue
 		}
-		if !e.pause(ctx, delay) {
+		if !pause(ctx, e.stopping, delay) {
 			return
 		}
 		delay = min(2*delay, e.probeMax)

@@ -43,7 +43,7 @@ func (e *engine) push(ctx context.Context, b batch, tenant string) error {
 		return nil
 	case errors.Is(err, errMarshal):
 		e.attempts.done(id)
-		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttr(b.signal()))
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttrs[b.signal()])
 		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", b.signal()), zap.Int("records", n))
 		return consumererror.NewPermanent(err)
 	default:
@@ -52,8 +52,11 @@ func (e *engine) push(ctx context.Context, b batch, tenant string) error {
 	}
 }
 
-func signalAttr(signal string) metric.MeasurementOption {
-	return metric.WithAttributes(attribute.String("signal", signal))
+// signalAttrs is made once for each signal: it is needed for every object.
+var signalAttrs = map[string]metric.MeasurementOption{
+	signalTraces:  metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", signalTraces))),
+	signalMetrics: metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", signalMetrics))),
+	signalLogs:    metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", signalLogs))),
 }
 
 // pushing is one attempt at one batch.
@@ -69,7 +72,7 @@ func (p *pushing) run(ctx context.Context, b batch) error {
 	if open, _, _ := e.breaker.state(); open {
 		e.attempts.failed(p.id, p.first)
 	}
-	if err := e.wait(ctx); err != nil {
+	if err := e.wait(ctx, p.id.signal); err != nil {
 		return err
 	}
 	if err := e.slots.acquire(ctx); err != nil {
@@ -150,7 +153,7 @@ func (p *pushing) storeObject(ctx context.Context, o *object, part string) error
 	if part != "" {
 		e.attempts.verify(p.id, p.first, done)
 	}
-	attrs := signalAttr(o.name.signal)
+	attrs := signalAttrs[o.name.signal]
 	e.telemetry.S3SseKmsObjects.Add(ctx, 1, attrs)
 	e.telemetry.S3SseKmsRawBytes.Add(ctx, o.body.raw, attrs)
 	e.telemetry.S3SseKmsStoredBytes.Add(ctx, o.body.size, attrs)
@@ -179,20 +182,20 @@ func (p *pushing) put(ctx context.Context, o *object, key string) error {
 		default:
 			return err
 		}
-		if try == quickRetries || !e.pause(ctx, quickRetryDelay<<try) {
+		if try == quickRetries || !pause(ctx, e.leaving[p.id.signal], quickRetryDelay<<try) {
 			return err
 		}
 	}
 }
 
 // pause sleeps about d, and reports whether it slept to the end.
-func (e *engine) pause(ctx context.Context, d time.Duration) bool {
+func pause(ctx context.Context, stopping <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d/2 + mathrand.N(d)) //nolint:gosec // jitter, nothing secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
-	case <-e.stopping:
+	case <-stopping:
 	case <-ctx.Done():
 	}
 	return false
@@ -216,7 +219,7 @@ func (p *pushing) rejected(ctx context.Context, b batch, digest [32]byte, cause 
 		e.logger.Error("a batch that the store keeps refusing could not be quarantined; it stays in the queue", zap.Error(err))
 		return cause
 	}
-	e.telemetry.S3SseKmsQuarantined.Add(ctx, 1, signalAttr(b.signal()))
+	e.telemetry.S3SseKmsQuarantined.Add(ctx, 1, signalAttrs[b.signal()])
 	e.logger.Warn("the store keeps refusing a batch while canaries pass; it was moved to the quarantine",
 		zap.String("signal", b.signal()), zap.Int("records", records(b)), zap.Error(cause))
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -174,4 +175,32 @@ func TestHeldDataSurvivesARestart(t *testing.T) {
 	again := diskRig(t, stubConfig(stub), d)
 	again.start(t)
 	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 10 })
+}
+
+// The shutdown of one signal does not wait for a store that holds: its batches
+// go back to the queue at once, while the other signals stay.
+func TestShutdownDoesNotWaitForTheStore(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	d := newDisk()
+	r := diskRig(t, stubConfig(stub), d)
+	r.engine.holdWait = time.Hour
+	r.start(t)
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	require.NoError(t, r.logs.ConsumeLogs(t.Context(), testLogs(2, "a")))
+	eventually(t, "both are held", func() bool { n, _ := r.engine.attempts.held(time.Now()); return r.open() && n == 2 })
+	require.NoError(t, r.traces.Shutdown(context.Background()))
+	n, _ := r.engine.attempts.held(time.Now())
+	assert.Equal(t, 2, n, "nothing is dropped")
+
+	stub.Script(nil)
+	eventually(t, "the logs are stored", func() bool { return len(stub.Objects()) == 1 })
+	r.stopped = true
+	require.NoError(t, r.metrics.Shutdown(context.Background()))
+	require.NoError(t, r.logs.Shutdown(context.Background()))
+
+	again := diskRig(t, stubConfig(stub), d)
+	again.start(t)
+	eventually(t, "the spans are stored", func() bool { return len(stub.Objects()) == 2 })
 }

@@ -44,10 +44,19 @@ type rawMessage interface {
 	MarshalProto(buf []byte) int
 }
 
-// capture carries the buffer into the interceptor and the result back.
+// capture carries the buffer into the interceptor and the result back. One
+// call at a time uses it.
 type capture struct {
+	// ctx leads the interceptor here; it belongs to the value, not to a call.
+	ctx  context.Context //nolint:containedctx // see above
 	buf  []byte
 	done bool
+}
+
+func newCapture() *capture {
+	c := new(capture)
+	c.ctx = context.WithValue(context.Background(), captureKey{}, c)
+	return c
 }
 
 type captureKey struct{}
@@ -86,36 +95,33 @@ func captureMessage(ctx context.Context, _ string, message, _ any, _ *grpc.Clien
 
 func (r *rawProto) close() error { return r.conn.Close() }
 
-// into starts a capture that reuses buf.
-func into(buf []byte) (context.Context, *capture) {
-	c := &capture{buf: buf}
-	return context.WithValue(context.Background(), captureKey{}, c), c
+// over starts a call that reuses buf, and ends the one before.
+func (c *capture) over(buf []byte) context.Context {
+	c.buf, c.done = buf, false
+	return c.ctx
 }
 
 // The three functions return the message, which lies in buf if that was large
 // enough.
 
-func (r *rawProto) marshalTraces(td ptrace.Traces, buf []byte) ([]byte, error) {
-	ctx, c := into(buf)
-	_, _ = r.traces.Export(ctx, ptraceotlp.NewExportRequestFromTraces(td)) // always errCaptured
+func (r *rawProto) marshalTraces(td ptrace.Traces, c *capture, buf []byte) ([]byte, error) {
+	_, _ = r.traces.Export(c.over(buf), ptraceotlp.NewExportRequestFromTraces(td)) // always errCaptured
 	if c.done {
 		return c.buf, nil
 	}
 	return (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 }
 
-func (r *rawProto) marshalMetrics(md pmetric.Metrics, buf []byte) ([]byte, error) {
-	ctx, c := into(buf)
-	_, _ = r.metrics.Export(ctx, pmetricotlp.NewExportRequestFromMetrics(md)) // always errCaptured
+func (r *rawProto) marshalMetrics(md pmetric.Metrics, c *capture, buf []byte) ([]byte, error) {
+	_, _ = r.metrics.Export(c.over(buf), pmetricotlp.NewExportRequestFromMetrics(md)) // always errCaptured
 	if c.done {
 		return c.buf, nil
 	}
 	return (&pmetric.ProtoMarshaler{}).MarshalMetrics(md)
 }
 
-func (r *rawProto) marshalLogs(ld plog.Logs, buf []byte) ([]byte, error) {
-	ctx, c := into(buf)
-	_, _ = r.logs.Export(ctx, plogotlp.NewExportRequestFromLogs(ld)) // always errCaptured
+func (r *rawProto) marshalLogs(ld plog.Logs, c *capture, buf []byte) ([]byte, error) {
+	_, _ = r.logs.Export(c.over(buf), plogotlp.NewExportRequestFromLogs(ld)) // always errCaptured
 	if c.done {
 		return c.buf, nil
 	}

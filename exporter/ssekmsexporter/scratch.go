@@ -12,44 +12,76 @@ import (
 const maxScratch = 4 << 20
 
 // scratch is what building one object needs besides the object: the buffer of
-// one marshalled group, and an empty pdata of groupResources resources for each
-// signal, into which a group is moved. Nothing of a batch stays in the pdata.
+// one marshalled group, and for each signal empty pdata of 1 to groupResources
+// resources, into which a group is moved. Nothing of a batch stays in the pdata.
+// It is used by one goroutine at a time.
 type scratch struct {
 	buf     []byte
-	traces  ptrace.Traces
-	metrics pmetric.Metrics
-	logs    plog.Logs
+	capture *capture
+	// The index is the number of resources; nil until that number was needed.
+	traces  [groupResources + 1]*ptrace.Traces
+	metrics [groupResources + 1]*pmetric.Metrics
+	logs    [groupResources + 1]*plog.Logs
 }
 
 var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
-func newScratch() *scratch {
-	s := &scratch{traces: ptrace.NewTraces(), metrics: pmetric.NewMetrics(), logs: plog.NewLogs()}
-	for range groupResources {
-		s.traces.ResourceSpans().AppendEmpty()
-		s.metrics.ResourceMetrics().AppendEmpty()
-		s.logs.ResourceLogs().AppendEmpty()
-	}
-	return s
-}
+func newScratch() *scratch { return &scratch{capture: newCapture()} }
 
 // release gives the scratch back, without a buffer that one large group made.
 func (s *scratch) release() {
 	if cap(s.buf) > maxScratch {
 		s.buf = nil
 	}
+	s.capture.buf = nil
 	scratchPool.Put(s)
 }
 
-// tracesOf returns a pdata of n empty resources.
+// tracesOf returns a pdata of n empty resources. More than groupResources are asked
+// for where an encoding wants a whole batch, and not kept.
 func (s *scratch) tracesOf(n int) ptrace.Traces {
-	if n == groupResources {
-		return s.traces
+	if n <= groupResources && s.traces[n] != nil {
+		return *s.traces[n]
 	}
 	part := ptrace.NewTraces()
 	part.ResourceSpans().EnsureCapacity(n)
 	for range n {
 		part.ResourceSpans().AppendEmpty()
+	}
+	if n <= groupResources {
+		s.traces[n] = &part
+	}
+	return part
+}
+
+// metricsOf is tracesOf for metrics.
+func (s *scratch) metricsOf(n int) pmetric.Metrics {
+	if n <= groupResources && s.metrics[n] != nil {
+		return *s.metrics[n]
+	}
+	part := pmetric.NewMetrics()
+	part.ResourceMetrics().EnsureCapacity(n)
+	for range n {
+		part.ResourceMetrics().AppendEmpty()
+	}
+	if n <= groupResources {
+		s.metrics[n] = &part
+	}
+	return part
+}
+
+// logsOf is tracesOf for logs.
+func (s *scratch) logsOf(n int) plog.Logs {
+	if n <= groupResources && s.logs[n] != nil {
+		return *s.logs[n]
+	}
+	part := plog.NewLogs()
+	part.ResourceLogs().EnsureCapacity(n)
+	for range n {
+		part.ResourceLogs().AppendEmpty()
+	}
+	if n <= groupResources {
+		s.logs[n] = &part
 	}
 	return part
 }
@@ -58,51 +90,25 @@ func (m marshaler) marshalTraces(data ptrace.Traces, s *scratch) ([]byte, error)
 	if m.raw == nil {
 		return m.traces.MarshalTraces(data)
 	}
-	doc, err := m.raw.marshalTraces(data, s.buf)
+	doc, err := m.raw.marshalTraces(data, s.capture, s.buf)
 	s.buf = doc
 	return doc, err
-}
-
-// metricsOf returns a pdata of n empty resources.
-func (s *scratch) metricsOf(n int) pmetric.Metrics {
-	if n == groupResources {
-		return s.metrics
-	}
-	part := pmetric.NewMetrics()
-	part.ResourceMetrics().EnsureCapacity(n)
-	for range n {
-		part.ResourceMetrics().AppendEmpty()
-	}
-	return part
 }
 
 func (m marshaler) marshalMetrics(data pmetric.Metrics, s *scratch) ([]byte, error) {
 	if m.raw == nil {
 		return m.metrics.MarshalMetrics(data)
 	}
-	doc, err := m.raw.marshalMetrics(data, s.buf)
+	doc, err := m.raw.marshalMetrics(data, s.capture, s.buf)
 	s.buf = doc
 	return doc, err
-}
-
-// logsOf returns a pdata of n empty resources.
-func (s *scratch) logsOf(n int) plog.Logs {
-	if n == groupResources {
-		return s.logs
-	}
-	part := plog.NewLogs()
-	part.ResourceLogs().EnsureCapacity(n)
-	for range n {
-		part.ResourceLogs().AppendEmpty()
-	}
-	return part
 }
 
 func (m marshaler) marshalLogs(data plog.Logs, s *scratch) ([]byte, error) {
 	if m.raw == nil {
 		return m.logs.MarshalLogs(data)
 	}
-	doc, err := m.raw.marshalLogs(data, s.buf)
+	doc, err := m.raw.marshalLogs(data, s.capture, s.buf)
 	s.buf = doc
 	return doc, err
 }

@@ -59,12 +59,15 @@ func cut(w http.ResponseWriter) {
 	}
 }
 
-// After waits for a channel, or a minute, then answers.
+// After waits for a channel, or a minute, then answers. It stores nothing if the
+// client gives up before.
 func After(gate <-chan struct{}, then Answer) Answer {
 	return func(w http.ResponseWriter, p *Put) bool {
 		select {
 		case <-gate:
 		case <-time.After(time.Minute):
+		case <-p.gone:
+			return false
 		}
 		return then(w, p)
 	}

@@ -28,8 +28,11 @@ type Put struct {
 	Body   []byte
 	// Canary is set for an object without telemetry.
 	Canary bool
-	// exists is set when the key is taken and If-None-Match was sent.
-	exists bool
+	// exists is set when the key is taken and If-None-Match was sent, pending
+	// when another PUT of that key is under way.
+	exists, pending bool
+	// gone is closed when the client has given up.
+	gone <-chan struct{}
 }
 
 // Object is what the stub stored.
@@ -57,13 +60,15 @@ type Server struct {
 	other   http.HandlerFunc
 	puts    []*Put
 	objects map[string]Object
+	// pending counts the PUTs under way by key.
+	pending map[string]int
 	queries []string
 }
 
 // New starts a stub that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{objects: make(map[string]Object)}
+	s := &Server{objects: make(map[string]Object), pending: make(map[string]int)}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.http.StartTLS()
@@ -148,10 +153,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		other(w, r)
 		return
 	}
-	p := &Put{Key: key, Header: r.Header.Clone(), Canary: strings.Contains(key, "_canary/")}
+	p := &Put{Key: key, Header: r.Header.Clone(), Canary: strings.Contains(key, "_canary/"), gone: r.Context().Done()}
 	s.mu.Lock()
 	_, p.exists = s.objects[key]
-	p.exists = p.exists && r.Header.Get("If-None-Match") == "*"
+	conditional := r.Header.Get("If-None-Match") == "*"
+	p.exists = p.exists && conditional
+	p.pending = s.pending[key] > 0 && conditional
+	s.pending[key]++
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.pending[key]--; s.pending[key] == 0 {
+			delete(s.pending, key)
+		}
+	}()
 	s.puts = append(s.puts, p)
 	p.Number = len(s.puts)
 	script := s.script
@@ -170,8 +185,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if answer == nil {
 		answer = Honest
 	}
-	if p.exists {
+	switch {
+	case p.exists:
 		answer = Exists
+	case p.pending:
+		// S3 API reference, PutObject, If-None-Match: 409 if a conflicting
+		// operation occurs during the upload.
+		answer = Fails(http.StatusConflict, "ConditionalRequestConflict")
 	}
 	if answer(w, p) {
 		s.mu.Lock()
