@@ -46,7 +46,7 @@ func newCompressors(kind Compression) (*compressors, error) {
 			// One encoder runs on the goroutine that fills it: its output is
 			// then the same for the same input, which the object key relies on.
 			return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
-				zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+				zstd.WithWindowSize(1<<20))
 		}
 	case compressionGzip:
 		create = func() (compressor, error) { return gzip.NewWriterLevel(io.Discard, gzip.DefaultCompression) }

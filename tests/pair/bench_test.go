@@ -27,6 +27,8 @@ type pass struct {
 type contender struct {
 	binary, config, prefix string
 	fsync                  string
+	// overlay replaces the queue's defaults; none if empty.
+	overlay string
 	// identity is what the store lets it do.
 	identity func(context.Context, *minio.Server) (map[string]string, error)
 }
@@ -41,26 +43,13 @@ type contender struct {
 // Both storages with fsync, then both without. PAIR_SPANS is the number of
 // spans in a pass.
 func BenchmarkPair(b *testing.B) {
-	binary, err := collector.Find()
-	if err != nil {
-		b.Skip(err)
-	}
-	if _, err := minio.Find(); err != nil {
-		b.Skip(err)
-	}
-	spans := 200_000
-	if text := os.Getenv("PAIR_SPANS"); text != "" {
-		spans, err = strconv.Atoi(text)
-		require.NoError(b, err, "PAIR_SPANS")
-	}
-	l := newLoad(spans)
-	other := peer(b)
+	l, binary, other := prepare(b)
 	for _, fsync := range []struct{ name, sealed, contrib string }{{"on", "on_insert", "true"}, {"off", "never", "false"}} {
 		b.Run("fsync="+fsync.name, func(b *testing.B) {
 			var sealed, contrib pass
 			for b.Loop() {
-				contrib.add(run(b, l, contender{binary: other, config: "contrib.yaml", prefix: "contrib/", fsync: fsync.contrib, identity: putter}))
-				sealed.add(run(b, l, contender{binary: binary, config: "sealed.yaml", prefix: "sealed/year=", fsync: fsync.sealed, identity: writeOnly}))
+				contrib.add(run(b, l, contender{binary: other, config: "contrib.yaml", overlay: "contrib-batch.yaml", prefix: "contrib/", fsync: fsync.contrib, identity: putter}))
+				sealed.add(run(b, l, contender{binary: binary, config: "sealed.yaml", overlay: "sealed-batch.yaml", prefix: "sealed/year=", fsync: fsync.sealed, identity: writeOnly}))
 			}
 			n := float64(b.N * l.spans)
 			b.ReportMetric(0, "ns/op") // both passes and two servers: says nothing
@@ -73,6 +62,51 @@ func BenchmarkPair(b *testing.B) {
 			b.ReportMetric(float64(sealed.peak)/1e6, "sealed-peak-MB")
 		})
 	}
+}
+
+// BenchmarkObjectsPerGB sends the same spans to both collectors with the queue
+// as each ships it and counts, at the server, the objects and the requests that
+// make S3 call KMS under SSE-KMS without bucket keys. A canary is one of ours.
+func BenchmarkObjectsPerGB(b *testing.B) {
+	l, binary, other := prepare(b)
+	var sealed, contrib pass
+	for b.Loop() {
+		contrib = run(b, l, contender{binary: other, config: "contrib.yaml", prefix: "contrib/", fsync: "true", identity: putter})
+		sealed = run(b, l, contender{binary: binary, config: "sealed.yaml", prefix: "sealed/year=", fsync: "on_insert", identity: writeOnly})
+	}
+	gb := float64(l.bytes) / 1e9
+	b.ReportMetric(0, "ns/op") // flush timeouts: says nothing
+	b.ReportMetric(float64(contrib.stored.objects)/gb, "contrib-objects/GB")
+	b.ReportMetric(float64(sealed.stored.objects)/gb, "sealed-objects/GB")
+	b.ReportMetric(float64(contrib.requests())/gb, "contrib-kms/GB")
+	b.ReportMetric(float64(sealed.requests())/gb, "sealed-kms/GB")
+}
+
+// requests that make S3 call KMS.
+func (p pass) requests() int {
+	n := 0
+	for _, count := range p.writes {
+		n += count
+	}
+	return n
+}
+
+// prepare finds and builds what a benchmark runs.
+func prepare(b *testing.B) (l load, binary, other string) {
+	b.Helper()
+	binary, err := collector.Find()
+	if err != nil {
+		b.Skip(err)
+	}
+	if _, err := minio.Find(); err != nil {
+		b.Skip(err)
+	}
+	spans := 200_000
+	if text := os.Getenv("PAIR_SPANS"); text != "" {
+		spans, err = strconv.Atoi(text)
+		require.NoError(b, err, "PAIR_SPANS")
+	}
+	return newLoad(spans), binary, peer(b)
 }
 
 func (p *pass) add(other pass) {
@@ -130,9 +164,12 @@ func run(b *testing.B, l load, c contender) pass {
 	for name, value := range identity {
 		env = append(env, name+"="+value)
 	}
+	configs := []string{filepath.Join("testdata", "common.yaml"), filepath.Join("testdata", c.config)}
+	if c.overlay != "" {
+		configs = append(configs, filepath.Join("testdata", c.overlay))
+	}
 	process, err := collector.Start(ctx, collector.Options{
-		Binary: c.binary, Env: env, Log: filepath.Join(own, "collector.log"), Listens: []string{site.GRPC},
-		Configs: []string{filepath.Join("testdata", "common.yaml"), filepath.Join("testdata", c.config)},
+		Binary: c.binary, Env: env, Log: filepath.Join(own, "collector.log"), Listens: []string{site.GRPC}, Configs: configs,
 	})
 	require.NoError(b, err)
 	defer process.Kill() // stopped below unless the pass failed
