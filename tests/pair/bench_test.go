@@ -13,6 +13,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/quickstart"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // pass is what one collector needed for the whole load.
@@ -96,10 +97,10 @@ func prepare(b *testing.B) (l load, binary, other string) {
 	b.Helper()
 	binary, err := collector.Find()
 	if err != nil {
-		b.Skip(err)
+		required.Missing(b, err.Error())
 	}
 	if _, err := minio.Find(); err != nil {
-		b.Skip(err)
+		required.Missing(b, err.Error())
 	}
 	spans := 200_000
 	if text := os.Getenv("PAIR_SPANS"); text != "" {

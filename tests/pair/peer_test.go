@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 var errNoBuilder = errors.New("ocb is not built: run make build")
@@ -25,7 +26,7 @@ func peer(b *testing.B) string {
 	}
 	builder, err := minio.FindTool("builder", errNoBuilder)
 	if err != nil {
-		b.Skip(err)
+		required.Missing(b, err.Error())
 	}
 	manifest, err := os.ReadFile(filepath.Join("testdata", "peer-builder.yaml"))
 	require.NoError(b, err)

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // benchTraces looks like what a gateway batches: many resources of a few
@@ -118,9 +120,10 @@ const block = 4
 // from which contrib's exporter makes multi-part uploads.
 func BenchmarkAgainstContrib(b *testing.B) {
 	server, err := minio.Start(b.Context(), minio.Options{Dir: b.TempDir(), Env: []string{"MINIO_KMS_AUTO_ENCRYPTION=on"}})
-	if err != nil {
-		b.Skip(err)
+	if errors.Is(err, minio.ErrNotInstalled) {
+		required.Missing(b, err.Error())
 	}
+	require.NoError(b, err)
 	defer server.Down() // the folder goes with it
 	identity, err := server.AssumeRole(b.Context(), putAnything(server.Bucket))
 	require.NoError(b, err)

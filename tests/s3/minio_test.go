@@ -21,6 +21,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 func startMinIO(t *testing.T, options minio.Options) *minio.Server {
@@ -28,7 +29,7 @@ func startMinIO(t *testing.T, options minio.Options) *minio.Server {
 	options.Dir = t.TempDir()
 	server, err := minio.Start(t.Context(), options)
 	if errors.Is(err, minio.ErrNotInstalled) {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Down()) })

@@ -21,6 +21,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/archive"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/planted"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/sender"
 )
 
@@ -65,7 +66,7 @@ func TestRefresh(t *testing.T) {
 	t.Parallel()
 	server, err := minio.Start(t.Context(), minio.Options{Dir: t.TempDir()})
 	if errors.Is(err, minio.ErrNotInstalled) {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Down()) })

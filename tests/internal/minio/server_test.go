@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 func start(t *testing.T, options minio.Options) *minio.Server {
@@ -27,7 +28,7 @@ func start(t *testing.T, options minio.Options) *minio.Server {
 	options.Dir = t.TempDir()
 	server, err := minio.Start(t.Context(), options)
 	if errors.Is(err, minio.ErrNotInstalled) {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Down()) })
