@@ -23,28 +23,29 @@ func TestFaultsThatPass(t *testing.T) {
 		answer s3stub.Answer
 		class  faultClass
 		// holds is set where the fault is nobody's body's fault: the breaker
-		// opens until a canary passes.
+		// opens until a canary passes, and the status says the code.
 		holds bool
+		code  string
 	}{
-		"access denied":        {s3stub.Fails(http.StatusForbidden, "AccessDenied"), faultHold, true},
-		"key disabled":         {s3stub.Fails(http.StatusBadRequest, "KMS.DisabledException"), faultHold, true},
-		"key pending deletion": {s3stub.Fails(http.StatusBadRequest, "KMS.KMSInvalidStateException"), faultHold, true},
-		"key not found":        {s3stub.Fails(http.StatusBadRequest, "KMS.NotFoundException"), faultHold, true},
-		"key not found, minio": {s3stub.Fails(http.StatusNotFound, "kms:KeyNotFound"), faultHold, true},
-		"no kms, minio":        {s3stub.Fails(http.StatusNotImplemented, "NotImplemented"), faultHold, true},
-		"no such bucket":       {s3stub.Fails(http.StatusNotFound, "NoSuchBucket"), faultHold, true},
-		"clock skew":           {s3stub.Fails(http.StatusForbidden, "RequestTimeTooSkewed"), faultHold, true},
-		"expired credentials":  {s3stub.Fails(http.StatusBadRequest, "ExpiredToken"), faultHold, true},
-		"redirect":             {s3stub.Fails(http.StatusMovedPermanently, "PermanentRedirect"), faultHold, true},
-		"throttled":            {s3stub.Fails(http.StatusServiceUnavailable, "SlowDown"), faultThrottle, false},
-		"kms throttled":        {s3stub.Fails(http.StatusBadRequest, "KMS.ThrottlingException"), faultThrottle, false},
-		"too many requests":    {s3stub.Fails(http.StatusTooManyRequests, ""), faultThrottle, false},
-		"internal error":       {s3stub.Fails(http.StatusInternalServerError, "InternalError"), faultTransient, false},
-		"bad gateway":          {s3stub.Fails(http.StatusBadGateway, ""), faultTransient, false},
-		"conflict":             {s3stub.Fails(http.StatusConflict, "ConditionalRequestConflict"), faultTransient, false},
-		"reset":                {s3stub.Reset, faultTransient, false},
-		"checksum mismatch":    {s3stub.Fails(http.StatusBadRequest, "BadDigest"), faultChecksum, false},
-		"other 4xx":            {s3stub.Fails(http.StatusBadRequest, "InvalidArgument"), faultRejected, false},
+		"access denied":        {s3stub.Fails(http.StatusForbidden, "AccessDenied"), faultHold, true, "AccessDenied"},
+		"key disabled":         {s3stub.Fails(http.StatusBadRequest, "KMS.DisabledException"), faultHold, true, "KMS.DisabledException"},
+		"key pending deletion": {s3stub.Fails(http.StatusBadRequest, "KMS.KMSInvalidStateException"), faultHold, true, "KMS.KMSInvalidStateException"},
+		"key not found":        {s3stub.Fails(http.StatusBadRequest, "KMS.NotFoundException"), faultHold, true, "KMS.NotFoundException"},
+		"key not found, minio": {s3stub.Fails(http.StatusNotFound, "kms:KeyNotFound"), faultHold, true, "kms:KeyNotFound"},
+		"no kms, minio":        {s3stub.Fails(http.StatusNotImplemented, "NotImplemented"), faultHold, true, "NotImplemented"},
+		"no such bucket":       {s3stub.Fails(http.StatusNotFound, "NoSuchBucket"), faultHold, true, "NoSuchBucket"},
+		"clock skew":           {s3stub.Fails(http.StatusForbidden, "RequestTimeTooSkewed"), faultHold, true, "RequestTimeTooSkewed"},
+		"expired credentials":  {s3stub.Fails(http.StatusBadRequest, "ExpiredToken"), faultHold, true, "ExpiredToken"},
+		"redirect":             {s3stub.Fails(http.StatusMovedPermanently, "PermanentRedirect"), faultHold, true, "PermanentRedirect"},
+		"throttled":            {s3stub.Fails(http.StatusServiceUnavailable, "SlowDown"), faultThrottle, false, ""},
+		"kms throttled":        {s3stub.Fails(http.StatusBadRequest, "KMS.ThrottlingException"), faultThrottle, false, ""},
+		"too many requests":    {s3stub.Fails(http.StatusTooManyRequests, ""), faultThrottle, false, ""},
+		"internal error":       {s3stub.Fails(http.StatusInternalServerError, "InternalError"), faultTransient, false, ""},
+		"bad gateway":          {s3stub.Fails(http.StatusBadGateway, ""), faultTransient, false, ""},
+		"conflict":             {s3stub.Fails(http.StatusConflict, "ConditionalRequestConflict"), faultTransient, false, ""},
+		"reset":                {s3stub.Reset, faultTransient, false, ""},
+		"checksum mismatch":    {s3stub.Fails(http.StatusBadRequest, "BadDigest"), faultChecksum, false, ""},
+		"other 4xx":            {s3stub.Fails(http.StatusBadRequest, "InvalidArgument"), faultRejected, false, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +67,9 @@ func TestFaultsThatPass(t *testing.T) {
 			assert.Positive(t, r.faults(t, c.class), "class %s is counted", c.class)
 			assert.Zero(t, r.sum(t, "s3_sse_kms_dropped_records"))
 			assert.Equal(t, c.holds, contains(r.host.seen(), componentstatus.StatusRecoverableError))
+			if c.holds {
+				assert.Contains(t, r.host.reasons(), c.code, "the status names the fault")
+			}
 			assert.NotContains(t, r.host.seen(), componentstatus.StatusPermanentError)
 			eventually(t, "nothing is held", func() bool { return r.sum(t, "s3_sse_kms_held_batches") == 0 })
 			r.noPayload(t)
@@ -276,4 +280,33 @@ func TestEqualBatchesAreAllStored(t *testing.T) {
 		require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(1, "a")), ""))
 	}
 	assert.Equal(t, n, storedSpans(t, stub)["a"])
+}
+
+// The owner goes with every request, canaries included, and an answer that the
+// bucket is someone else's holds the data until it is ours again.
+func TestWrongOwnerHolds(t *testing.T) {
+	t.Parallel()
+	const ours = "123456789012"
+	stub := s3stub.New(t)
+	cfg := stubConfig(stub)
+	cfg.ExpectedBucketOwner = ours
+	var owner atomic.Value
+	owner.Store(ours)
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if p.Header.Get("X-Amz-Expected-Bucket-Owner") != owner.Load() {
+			return s3stub.Fails(http.StatusForbidden, "AccessDenied")
+		}
+		return nil
+	})
+	r := startRig(t, cfg)
+	owner.Store("999999999999")
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	eventually(t, "the breaker opens", r.open)
+	assert.Empty(t, stub.Objects())
+	assert.Contains(t, r.host.reasons(), "AccessDenied")
+	owner.Store(ours)
+	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 2 })
+	for _, p := range stub.Puts() {
+		assert.Equal(t, ours, p.Header.Get("X-Amz-Expected-Bucket-Owner"), p.Key)
+	}
 }

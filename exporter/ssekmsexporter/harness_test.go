@@ -69,6 +69,7 @@ type host struct {
 
 	mu       sync.Mutex
 	statuses []componentstatus.Status
+	errors   []string
 }
 
 func (h *host) GetExtensions() map[component.ID]component.Component { return h.extensions }
@@ -77,6 +78,16 @@ func (h *host) Report(e *componentstatus.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.statuses = append(h.statuses, e.Status())
+	if e.Err() != nil {
+		h.errors = append(h.errors, e.Err().Error())
+	}
+}
+
+// reasons are the texts of all errors that were reported as a status.
+func (h *host) reasons() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.errors, "\n")
 }
 
 func (h *host) seen() []componentstatus.Status {

@@ -121,6 +121,33 @@ func TestMaxTenantsOverflows(t *testing.T) {
 	assert.Len(t, tenantsByFolder(t, stub), 3)
 }
 
+// Ten thousand tenants open no more prefixes, and are remembered no more, than
+// max_tenants allows; nothing of them is lost.
+func TestTenThousandTenants(t *testing.T) {
+	t.Parallel()
+	const many, limit = 10_000, 32
+	stub := s3stub.New(t)
+	r := startRig(t, tenantConfig(stub, limit))
+	for part := range 10 {
+		var names []string
+		for i := range many / 10 {
+			names = append(names, fmt.Sprintf("tenant-%d", part*many/10+i))
+		}
+		require.NoError(t, r.traces.ConsumeTraces(t.Context(), tenantTraces(names...)))
+	}
+	spans := func() (n int) {
+		for _, names := range tenantsByFolder(t, stub) {
+			for _, count := range names {
+				n += count
+			}
+		}
+		return n
+	}
+	eventually(t, "all is stored", func() bool { return spans() == many })
+	assert.Len(t, tenantsByFolder(t, stub), limit+1)
+	assert.Len(t, r.engine.tenants.seen, limit)
+}
+
 // A client cannot send the tenant itself, and its other metadata stays.
 func TestIncomingTenantMetadataIsOverwritten(t *testing.T) {
 	t.Parallel()

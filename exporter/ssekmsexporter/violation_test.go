@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
 )
@@ -204,4 +205,31 @@ func TestViolatingVersionIsDeleted(t *testing.T) {
 	require.NotEmpty(t, requests)
 	assert.Contains(t, requests[len(requests)-1], "DELETE /archive/traces/")
 	assert.Contains(t, requests[len(requests)-1], "versionId=v-1")
+}
+
+// Each kind of violation is counted under its name.
+func TestViolationsAreCountedByKind(t *testing.T) {
+	t.Parallel()
+	for lie, kind := range map[string]violationKind{
+		"no header": violationAlgorithm, "AES256": violationAlgorithm, "other key": violationKey, "no key": violationKey,
+		"changed context": violationContext, "no context": violationContext, "no bucket key": violationBucketKey,
+		"other checksum": violationChecksum,
+	} {
+		t.Run(lie, func(t *testing.T) {
+			t.Parallel()
+			stub := s3stub.New(t)
+			stub.Script(func(*s3stub.Put) s3stub.Answer { return lies[lie] })
+			r := newRig(t, violationConfig(stub))
+			require.Error(t, r.traces.Start(t.Context(), r.host))
+			m, err := r.tel.GetMetric("otelcol_s3_sse_kms_violations")
+			require.NoError(t, err)
+			points := m.Data.(metricdata.Sum[int64]).DataPoints
+			require.Len(t, points, 1)
+			got, _ := points[0].Attributes.Value("kind")
+			assert.Equal(t, string(kind), got.AsString())
+			assert.EqualValues(t, 1, points[0].Value)
+			r.stopped = true
+			require.NoError(t, r.traces.Shutdown(t.Context()))
+		})
+	}
 }
