@@ -13,6 +13,7 @@ import (
 
 // checkKey: the key is enabled, symmetric and the very one that is configured.
 func (e *engine) checkKey(ctx context.Context) finding {
+	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
 	out, err := e.clients.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(e.cfg.Encryption.KMSKeyARN)})
 	if err != nil {
 		if codeOf(err) == "NotFoundException" {

@@ -61,10 +61,14 @@ func TestKMSChecks(t *testing.T) {
 			if c.change != nil {
 				c.change(srv, key)
 			}
+			puts := r.sum(t, "s3_sse_kms_kms_requests")
 			got := r.engine.checkKey(t.Context())
 			assert.Equal(t, c.key, got.result, "%v", got.why)
+			asked := r.sum(t, "s3_sse_kms_kms_requests") - puts
+			assert.EqualValues(t, 1, asked)
 			got = r.engine.checkDecryptKMS(t.Context())
 			assert.Equal(t, c.decrypt, got.result, "%v", got.why)
+			assert.Greater(t, r.sum(t, "s3_sse_kms_kms_requests")-puts, asked)
 			onlyAsks(t, srv)
 		})
 	}

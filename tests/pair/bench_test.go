@@ -146,7 +146,7 @@ func run(b *testing.B, l load, c contender) pass {
 	dir := b.TempDir()
 	store := filepath.Join(dir, "store")
 	require.NoError(b, os.Mkdir(store, 0o700))
-	server, err := minio.Start(ctx, minio.Options{Dir: store, Env: []string{"MINIO_KMS_AUTO_ENCRYPTION=on", "MINIO_PROMETHEUS_AUTH_TYPE=public"}})
+	server, err := minio.Start(ctx, minio.Options{Dir: store, Env: []string{"MINIO_KMS_AUTO_ENCRYPTION=on", minio.CountRequests}})
 	require.NoError(b, err)
 	defer server.Down() // its folder goes with it
 	identity, err := c.identity(ctx, server)
@@ -194,7 +194,7 @@ func run(b *testing.B, l load, c contender) pass {
 	p.peak, err = peakMemory(process.Pid())
 	require.NoError(b, err)
 	require.Equal(b, l.spans, p.stored.spans, "each span is stored once")
-	p.writes, err = writes(ctx, server)
+	p.writes, err = server.Writes(ctx)
 	require.NoError(b, err)
 	b.Logf("%s fsync %s: %.2f µs of CPU per span, %d objects of %.1f MB for %.1f MB of OTLP, writes %v",
 		c.config, c.fsync, p.cpu.Seconds()*1e6/float64(l.spans), p.stored.objects, float64(p.stored.bytes)/1e6, float64(l.bytes)/1e6, p.writes)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,42 +74,4 @@ func count(ctx context.Context, client *s3.Client, bucket, key string) (int, err
 	}
 	decoded, err := archive.Decode(sender.Traces, content)
 	return decoded.Items, err
-}
-
-// writes is how many requests the server has counted that make S3 call KMS
-// under SSE-KMS: each PUT of an object, and each create, part and completion
-// of a multi-part upload (S3 user guide, "Multipart upload API and
-// permissions").
-func writes(ctx context.Context, server *minio.Server) (map[string]int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.Endpoint+"/minio/v2/metrics/cluster", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := server.Root().Options().HTTPClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close() // read to its end below
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("metrics of the store: %s: %w", response.Status, err)
-	}
-	counts := make(map[string]int)
-	for line := range strings.Lines(string(text)) {
-		rest, ok := strings.CutPrefix(line, "minio_s3_requests_total{")
-		if !ok {
-			continue
-		}
-		for _, api := range []string{"putobject", "newmultipartupload", "putobjectpart", "completemultipartupload"} {
-			if strings.Contains(rest, `api="`+api+`"`) {
-				fields := strings.Fields(rest)
-				n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-				if err != nil {
-					return nil, fmt.Errorf("metrics of the store: %q: %w", line, err)
-				}
-				counts[api] += int(n)
-			}
-		}
-	}
-	return counts, nil
 }
