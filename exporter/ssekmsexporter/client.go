@@ -124,9 +124,10 @@ func (c *clients) client(buildable *awshttp.BuildableClient, tlsConfig *tls.Conf
 	transport.ResponseHeaderTimeout = cfg.Timeout
 	transport.WriteBufferSize = 64 << 10
 	transport.ExpectContinueTimeout = time.Second
+	transport.MaxResponseHeaderBytes = maxAnswerHeader
 	c.transports = append(c.transports, transport)
 	return &http.Client{
-		Transport: transport,
+		Transport: boundedAnswers{transport},
 		// A redirect could name another host, or http.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -43,7 +44,9 @@ type engine struct {
 	// probeMin and probeMax bound the wait between two canaries while open.
 	probeMin, probeMax time.Duration
 	holdWait           time.Duration
-	gone               func() // forgets this engine in the factory
+	// verified counts the objects of telemetry that were verified.
+	verified atomic.Uint64
+	gone     func() // forgets this engine in the factory
 
 	// clients and marshaler are set once by start, before anything reads them.
 	clients   *clients

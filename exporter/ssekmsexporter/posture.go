@@ -170,14 +170,32 @@ func (e *engine) note(_ context.Context, f finding) {
 	}
 }
 
+// probeBackoff is the wait before the next canary. It grows with every canary,
+// also over canaries that pass, until telemetry was stored and verified in
+// between: a store that accepts canaries and lies about telemetry would get an
+// object of it each second otherwise.
+type probeBackoff struct {
+	min, max, next time.Duration
+	verified       uint64
+}
+
+// wait returns the wait before a canary, given how much telemetry was verified.
+func (b *probeBackoff) wait(verified uint64) time.Duration {
+	if verified != b.verified || b.next == 0 {
+		b.verified, b.next = verified, b.min
+	}
+	d := b.next
+	b.next = min(2*d, b.max)
+	return d
+}
+
 // probe runs until the engine stops: canaries with backoff while the breaker is
 // open, and all checks each recheck_interval while it is closed.
 func (e *engine) probe(ctx context.Context) {
-	delay := e.probeMin
+	backoff := probeBackoff{min: e.probeMin, max: e.probeMax}
 	for {
 		open, changed, _ := e.breaker.state()
 		if !open {
-			delay = e.probeMin
 			timer := time.NewTimer(e.cfg.Posture.RecheckInterval)
 			select {
 			case <-changed:
@@ -192,10 +210,9 @@ func (e *engine) probe(ctx context.Context) {
 			}
 			continue
 		}
-		if !pause(ctx, e.stopping, delay) {
+		if !pause(ctx, e.stopping, backoff.wait(e.verified.Load())) {
 			return
 		}
-		delay = min(2*delay, e.probeMax)
 		e.tryResume(ctx)
 	}
 }

@@ -66,6 +66,9 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		e.violated(context.WithoutCancel(ctx), violation, aws.ToString(out.VersionId))
 		return violation
 	}
+	if !o.canary {
+		e.verified.Add(1)
+	}
 	return nil
 }
 
