@@ -30,7 +30,8 @@ type body struct {
 }
 
 func newBody(limit int64) *body {
-	return &body{limit: limit, sum: sha256.New()}
+	// Room for 8 MiB, a usual object, without growing.
+	return &body{limit: limit, sum: sha256.New(), segments: make([]*[segmentBytes]byte, 0, 32)}
 }
 
 // Write appends and hashes, and fails with errTooLarge beyond the limit.

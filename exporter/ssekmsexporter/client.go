@@ -85,7 +85,8 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	}
 	c.bare = s3.NewFromConfig(awsCfg, bare)
 	c.s3 = s3.NewFromConfig(awsCfg, bare, func(o *s3.Options) {
-		o.APIOptions = append(o.APIOptions, addEncryptionGuard(encryptionGuard{
+		o.EndpointResolverV2 = &putEndpoint{next: s3.NewDefaultEndpointResolverV2()}
+		o.APIOptions = append(o.APIOptions, dropUserAgentFeatures, addEncryptionGuard(encryptionGuard{
 			algorithm: cfg.Encryption.Algorithm,
 			keyARN:    cfg.Encryption.KMSKeyARN,
 		}))

@@ -241,6 +241,9 @@ func (e *engine) reportAll(event *componentstatus.Event) {
 // its signal ends the wait at once, so that the batch goes back to a persistent
 // queue.
 func (e *engine) wait(ctx context.Context, signal string) error {
+	if open, _, _ := e.breaker.state(); !open {
+		return nil
+	}
 	timer := time.NewTimer(e.holdWait)
 	defer timer.Stop()
 	for {

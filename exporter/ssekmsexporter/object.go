@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 )
@@ -8,7 +9,7 @@ import (
 // objectName is everything that makes an object's key.
 type objectName struct {
 	prefix, tenant, partition, signal, suffix string
-	digest                                    [32]byte
+	digest                                    [sha256.Size]byte
 }
 
 // key is <prefix>/<tenant>/<partition>/<signal>_<sha-256>[-again]<suffix>: the
@@ -18,7 +19,8 @@ type objectName struct {
 // apart; it is empty for the first.
 func (o objectName) key(again string) string {
 	var b strings.Builder
-	for _, part := range []string{o.prefix, o.tenant, o.partition} {
+	b.Grow(len(o.prefix) + len(o.tenant) + len(o.partition) + len(o.signal) + 2*len(o.digest) + len(again) + len(o.suffix) + 5)
+	for _, part := range [...]string{o.prefix, o.tenant, o.partition} {
 		if part = strings.Trim(part, "/"); part != "" {
 			b.WriteString(part)
 			b.WriteByte('/')
@@ -26,7 +28,9 @@ func (o objectName) key(again string) string {
 	}
 	b.WriteString(o.signal)
 	b.WriteByte('_')
-	b.WriteString(hex.EncodeToString(o.digest[:]))
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], o.digest[:])
+	b.Write(digits[:])
 	if again != "" {
 		b.WriteByte('-')
 		b.WriteString(again)

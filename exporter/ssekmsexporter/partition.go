@@ -69,15 +69,15 @@ func newPartition(cfg PartitionConfig) (*partition, error) {
 // move objects twice a year and differ between collectors.
 func (p *partition) at(t time.Time) string {
 	t = t.UTC()
-	var b strings.Builder
+	text := make([]byte, 0, 64)
 	for _, piece := range p.pieces {
 		if piece.layout != "" {
-			b.WriteString(t.Format(piece.layout))
+			text = t.AppendFormat(text, piece.layout)
 			continue
 		}
-		b.WriteString(piece.literal)
+		text = append(text, piece.literal...)
 	}
-	return b.String()
+	return string(text)
 }
 
 // earliestPlausible and futureSlack bound the time that telemetry can claim.

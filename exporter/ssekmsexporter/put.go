@@ -18,6 +18,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// Values of headers that are the same in every PUT; read only.
+var octets, anyName = "application/octet-stream", "*"
+
 // putVerified is the only way into the bucket, for telemetry and canaries
 // alike: one PutObject under the configured key, and a comparison of what the
 // store says it did. A nil error means that the object is stored and that the
@@ -77,19 +80,21 @@ func unreadable(err error) bool {
 	return statusOf(err)/100 == 2 && codeOf(err) == ""
 }
 
+// putInput names the key. Its pointers lead into the configuration, which
+// nobody changes: each of them would be a copy for every object otherwise.
 func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {
-	enc := e.cfg.Encryption
+	enc := &e.cfg.Encryption
 	input := &s3.PutObjectInput{
-		Bucket:               aws.String(e.cfg.Bucket),
-		Key:                  aws.String(key),
-		ContentLength:        aws.Int64(o.body.size),
-		ContentType:          aws.String("application/octet-stream"),
+		Bucket:               &e.cfg.Bucket,
+		Key:                  &key,
+		ContentLength:        &o.body.size,
+		ContentType:          &octets,
 		ServerSideEncryption: types.ServerSideEncryption(enc.Algorithm),
-		SSEKMSKeyId:          aws.String(enc.KMSKeyARN),
+		SSEKMSKeyId:          &enc.KMSKeyARN,
 		ChecksumSHA256:       aws.String(base64.StdEncoding.EncodeToString(o.name.digest[:])),
 		// Never overwrite: a name that exists was stored by an attempt whose
 		// answer nobody saw, or under another key.
-		IfNoneMatch: aws.String("*"),
+		IfNoneMatch: &anyName,
 	}
 	if header := enc.contextHeader(); header != "" {
 		input.SSEKMSEncryptionContext = aws.String(header)
@@ -103,7 +108,7 @@ func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {
 		}
 	}
 	if e.cfg.ExpectedBucketOwner != "" {
-		input.ExpectedBucketOwner = aws.String(e.cfg.ExpectedBucketOwner)
+		input.ExpectedBucketOwner = &e.cfg.ExpectedBucketOwner
 	}
 	if class := e.cfg.Upload.StorageClass; class != "STANDARD" {
 		input.StorageClass = types.StorageClass(class)

@@ -109,7 +109,7 @@ type side struct {
 // block of objects that one side writes before it is the other's turn: the
 // garbage of one is mostly collected in its own turn then, and a load that
 // comes and goes on the machine hits both.
-const block = 4
+const block = 8
 
 // BenchmarkAgainstContrib writes the same batch through both exporters to the
 // same MinIO (which encrypts contrib's objects under the same key by its own
