@@ -2,7 +2,6 @@ package ssekmsexporter
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -54,7 +53,7 @@ func TestLongAnswerIsAnError(t *testing.T) {
 	body := &boundedBody{ReadCloser: io.NopCloser(bytes.NewReader(make([]byte, maxAnswerBytes))), left: maxAnswerBytes}
 	n, err := io.Copy(io.Discard, body)
 	assert.EqualValues(t, maxAnswerBytes, n)
-	require.True(t, errors.Is(err, errLongAnswer))
+	require.ErrorIs(t, err, errLongAnswer)
 }
 
 // Canaries that pass do not shorten the wait while no telemetry is verified.
