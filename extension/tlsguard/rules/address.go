@@ -8,8 +8,12 @@ import (
 	"strings"
 )
 
-// address is a network address as written in a configuration.
+// address is a network address as written in a configuration; the zero value
+// means that none is written.
 type address struct {
+	// text as written; it tells :4317, every interface, from no address at all.
+	// It may hold credentials and is never printed.
+	text string
 	// scheme in lower case; empty when the address has none.
 	scheme string
 	// host without port and brackets; empty stands for every interface.
@@ -22,22 +26,26 @@ type address struct {
 // of a sibling transport key and may be empty.
 func parseAddress(value, transport string) address {
 	value = strings.TrimSpace(value)
+	if value == "" {
+		return address{}
+	}
 	if strings.HasPrefix(strings.ToLower(transport), "unix") {
-		return address{scheme: "unix", socket: value}
+		return address{text: value, scheme: "unix", socket: value}
 	}
 	for _, prefix := range []string{"unix-abstract:", "unix://", "unix:"} {
 		if rest, ok := strings.CutPrefix(value, prefix); ok {
 			if prefix == "unix-abstract:" {
 				rest = "@" + rest
 			}
-			return address{scheme: "unix", socket: rest}
+			return address{text: value, scheme: "unix", socket: rest}
 		}
 	}
 	if strings.Contains(value, "://") {
 		parsed, err := url.Parse(value)
 		if err != nil {
 			// An address that nobody can read must not count as loopback.
-			return address{scheme: "unreadable", host: "unreadable.invalid"}
+			scheme, _, _ := strings.Cut(strings.ToLower(value), "://")
+			return address{text: value, scheme: scheme, host: "unreadable.invalid"}
 		}
 		scheme := strings.ToLower(parsed.Scheme)
 		target := parsed.Host
@@ -45,9 +53,9 @@ func parseAddress(value, transport string) address {
 		if resolved := strings.TrimPrefix(parsed.Path, "/"); resolved != "" && !isWebScheme(scheme) {
 			target = resolved
 		}
-		return address{scheme: scheme, host: hostOf(target)}
+		return address{text: value, scheme: scheme, host: hostOf(target)}
 	}
-	return address{host: hostOf(value)}
+	return address{text: value, host: hostOf(value)}
 }
 
 func isWebScheme(scheme string) bool {
@@ -65,6 +73,9 @@ func hostOf(hostPort string) string {
 	}
 	return host
 }
+
+// written is false when there is no address at all.
+func (a address) written() bool { return a.text != "" }
 
 // plainScheme is true when the scheme itself says plaintext.
 func (a address) plainScheme() bool {

@@ -35,6 +35,7 @@ func (ctx *verdict) checkBroker(c component, mode Mode) {
 			}
 			ctx.addMode(mode, id, Path(at, "insecure_skip_verify"), "does not verify the broker", "remove insecure_skip_verify and set tls.ca_file")
 		}
+		ctx.checkClientTLS(mode, at, settings)
 		return
 	}
 	if ctx.brokersLocal(c) {

@@ -16,11 +16,11 @@ var catalogue = withExamples([]Rule{
 		Help: "With include_system_ca_certs_pool every client certificate that any public CA ever issued is let in.",
 	},
 	{
-		ID: "TG004", Family: "listeners", Title: "TLS version below policy", Severity: Error, BadPath: "receivers::otlp::protocols::grpc::tls::min_version",
-		Help: "TLS 1.0 and 1.1 are deprecated by RFC 8996. The collector accepts them when asked to.",
+		ID: "TG004", Family: "listeners, pulls, brokers, exporters", Title: "TLS version below policy", Severity: Error, BadPath: "receivers::otlp::protocols::grpc::tls::min_version",
+		Help: "TLS 1.0 and 1.1 are deprecated by RFC 8996. The collector accepts them when asked to, as a server and as a client. The floor for listeners is receivers.min_version, for clients always TLS 1.2.",
 	},
 	{
-		ID: "TG005", Family: "listeners", Title: "weak suite or curve, or no post-quantum group", Severity: Error, BadPath: "receivers::otlp::protocols::grpc::tls::cipher_suites",
+		ID: "TG005", Family: "listeners, pulls, brokers, exporters", Title: "weak suite or curve, or no post-quantum group", Severity: Error, BadPath: "receivers::otlp::protocols::grpc::tls::cipher_suites",
 		Help: "Suites that Go calls insecure are refused. A key exchange without X25519MLKEM768 is a warning: who records the traffic today may open it later. post_quantum: require makes it an error.",
 	},
 	{
@@ -29,7 +29,7 @@ var catalogue = withExamples([]Rule{
 	},
 	{
 		ID: "TG007", Family: "pulls", Title: "pull receiver over plaintext or unverified", Severity: Error, BadPath: "receivers::prometheus::config::scrape_configs::0::scheme",
-		Help: "A receiver that fetches telemetry takes it from whoever answers. The prometheus receiver's scheme is http by default.",
+		Help: "A receiver that fetches telemetry takes it from whoever answers. The prometheus receiver's scheme is http by default; a target's label, a relabelling rule or a service discovery over http can turn https back.",
 	},
 	{
 		ID: "TG008", Family: "brokers", Title: "broker without TLS", Severity: Error, BadPath: "receivers::kafka::tls",
@@ -61,7 +61,7 @@ var catalogue = withExamples([]Rule{
 	},
 	{
 		ID: "TG020", Family: "exporters", Title: "exporter in plaintext", Severity: Error, BadPath: "exporters::otlp::tls::insecure",
-		Help: "insecure: true, an http:// endpoint or a missing tls section: everything the exporter sends is readable on the way.",
+		Help: "insecure: true, an http:// endpoint or a missing tls section: everything the exporter sends is readable on the way. A proxy that is reached over http:// sees and shows the destination's name and its own password.",
 	},
 	{
 		ID: "TG021", Family: "exporters", Title: "exporter skips verification", Severity: Error, BadPath: "exporters::otlp::tls::insecure_skip_verify",
@@ -86,6 +86,10 @@ var catalogue = withExamples([]Rule{
 	{
 		ID: "TG033", Family: "extensions", Title: "health endpoint off loopback", Severity: Warn, BadPath: "extensions::health_check::endpoint",
 		Help: "The kubelet asks from outside the pod; elsewhere localhost is enough.",
+	},
+	{
+		ID: "TG034", Family: "extensions", Title: "extension or processor connects over plaintext", Severity: Error, BadPath: "extensions::oidc::providers::0::issuer_url",
+		Help: "An authenticator that fetches its provider's keys in clear lets in whoever answers in the provider's place; a key service or a lookup in clear gives away what passes.",
 	},
 	{
 		ID: "TG040", Family: "storage", Title: "queue on plaintext storage", Severity: Error, BadPath: "exporters::otlp::sending_queue::storage",

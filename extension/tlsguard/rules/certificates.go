@@ -59,6 +59,13 @@ func (ctx *verdict) tlsUses() []tlsUse {
 			for _, d := range dialersOf(c) {
 				add(Path(d.path, "tls"), d.tls, false)
 			}
+			if c.kind == Receiver && c.typ == "prometheus" {
+				for _, job := range scrapeJobs(c) {
+					for _, use := range promTLSUses(job.path, job.body, 0) {
+						add(use.path, use.settings, false)
+					}
+				}
+			}
 		}
 	}
 	return out

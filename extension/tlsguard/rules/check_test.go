@@ -84,7 +84,7 @@ func TestRulesAreComplete(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"TG001", "TG002", "TG003", "TG004", "TG005", "TG006", "TG007", "TG008", "TG009", "TG010", "TG011", "TG012", "TG013", "TG014",
-		"TG020", "TG021", "TG022", "TG030", "TG031", "TG032", "TG033", "TG040", "TG041", "TG050", "TG051", "TG052", "TG053",
+		"TG020", "TG021", "TG022", "TG030", "TG031", "TG032", "TG033", "TG034", "TG040", "TG041", "TG050", "TG051", "TG052", "TG053",
 		"TG060", "TG061", "TG070", "TG080", "TG081", "TG082", "TG090",
 	}
 	var got []string

@@ -43,6 +43,7 @@ func distribution() Classification {
 	c.Add(Exporter, "load_balancing", fields("protocol::otlp", "grpc_client", "?protocol::otlp::sending_queue", "queue", "?sending_queue", "queue"))
 	c.Add(Exporter, "prometheus", fields("", "http_server", "?sending_queue", "queue"))
 	c.Add(Exporter, "file", Component{})
+	c.Add(Exporter, "s3_sse_kms", fields("?tls", "tls_client", "endpoint", "address", "encryption::kms_endpoint", "address"))
 	c.Add(Exporter, "nop", Component{})
 	c.Add(Exporter, "debug", fields("?sending_queue", "queue"))
 	c.Add(Processor, "batch", Component{})
@@ -56,6 +57,8 @@ func distribution() Classification {
 	c.Add(Extension, "file_storage", Component{})
 	c.Add(Extension, "encrypted_storage", Component{})
 	c.Add(Extension, "bearertokenauth", Component{})
+	c.Add(Extension, "oidc", fields("issuer_url", "address", "providers::*::issuer_url", "address"))
+	c.Add(Extension, "opamp", fields("server::http", "http_client"))
 	c.Add(Extension, "jaegerremotesampling", fields("?http", "http_server", "?grpc", "grpc_server"))
 	return c
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/url"
 	"strings"
 )
 
@@ -62,7 +63,8 @@ func addressesOf(section map[string]any) map[string]address {
 			continue
 		}
 		for _, value := range stringsAt(section, key) {
-			if value != "" {
+			// Of a list, one address in clear is enough.
+			if value != "" && !out[key].plainScheme() {
 				out[key] = parseAddress(value, "")
 			}
 		}
@@ -70,7 +72,12 @@ func addressesOf(section map[string]any) map[string]address {
 	return out
 }
 
+// isAddressName is false for a proxy: what goes through it may be encrypted all
+// the same.
 func isAddressName(key string) bool {
+	if key == "proxy_url" {
+		return false
+	}
 	for _, name := range addressNames {
 		if key == name || strings.HasSuffix(key, "_"+name) {
 			return true
@@ -96,8 +103,9 @@ func (d dialer) plaintextAt() (path string, to address) {
 		return "", address{}
 	case GRPCClient:
 		a := d.first()
-		// https:// and a CA each turn TLS on, whatever insecure says.
-		if insecure && !hasCA && a.scheme != "https" {
+		// https:// in small letters and a CA each turn TLS on, whatever insecure
+		// says.
+		if insecure && !hasCA && !strings.HasPrefix(a.text, "https://") {
 			return Path(d.path, "tls", "insecure"), a
 		}
 		return "", address{}
@@ -164,4 +172,28 @@ func (d dialer) credentials() string {
 		}
 	}
 	return ""
+}
+
+// checkProxy judges the way to a proxy. TLS runs through it from end to end;
+// the name of the destination and the proxy's own password do not.
+func (ctx *verdict) checkProxy(mode Mode, id, at, value string) {
+	if to := parseAddress(value, ""); !to.plainScheme() || to.local(ctx.input.Environment, ctx.policy.Allow) {
+		return
+	}
+	ctx.addMode(mode, id, at, "speaks to the proxy over plaintext: where it connects to can be read on the way", "use an https proxy, or exempt it with a reason and an end")
+	if parsed, err := url.Parse(value); err == nil && parsed.User != nil {
+		ctx.addMode(mode, "TG009", at, "sends the proxy's credentials over plaintext", "use an https proxy")
+	}
+}
+
+// checkClientTLS judges the versions and suites that a client accepts: whoever
+// answers chooses among them. The floor is RFC 8996's whatever the receivers'
+// policy asks for: the other side may not be able to do more.
+func (ctx *verdict) checkClientTLS(mode Mode, at string, settings map[string]any) {
+	for _, p := range oldVersions(settings, "1.2") {
+		ctx.addMode(mode, "TG004", Path(at, p.key), p.message, p.remedy)
+	}
+	for _, p := range insecureSuites(settings) {
+		ctx.addMode(mode, "TG005", Path(at, p.key), p.message, p.remedy)
+	}
 }

@@ -11,11 +11,10 @@ func checkExporters(ctx *verdict) {
 			if brokers[c.typ] {
 				continue
 			}
-			dialled := dialersOf(c)
-			for _, d := range dialled {
+			for _, d := range dialersOf(c) {
 				ctx.checkDialer(d, mode)
 			}
-			if len(dialled) == 0 && kind == Exporter {
+			if kind == Exporter {
 				ctx.checkBareExporter(c, mode)
 			}
 		}
@@ -26,6 +25,7 @@ func (ctx *verdict) checkDialer(d dialer, mode Mode) {
 	if d.shape != TLSClient && len(d.addresses) == 0 && len(d.tls) == 0 {
 		return
 	}
+	ctx.checkProxy(mode, "TG020", Path(d.path, "proxy_url"), stringAt(d.section, "proxy_url"))
 	at, to := d.plaintextAt()
 	if at != "" && to.local(ctx.input.Environment, ctx.policy.Allow) {
 		return
@@ -35,16 +35,19 @@ func (ctx *verdict) checkDialer(d dialer, mode Mode) {
 		if credentials := d.credentials(); credentials != "" {
 			ctx.addMode(mode, "TG009", credentials, "sends credentials over plaintext", "use TLS")
 		}
-	} else if boolAt(d.tls, "insecure_skip_verify") {
-		ctx.addMode(mode, "TG021", Path(d.path, "tls", "insecure_skip_verify"), "does not verify the server", "remove insecure_skip_verify and set tls.ca_file")
+	} else {
+		if boolAt(d.tls, "insecure_skip_verify") {
+			ctx.addMode(mode, "TG021", Path(d.path, "tls", "insecure_skip_verify"), "does not verify the server", "remove insecure_skip_verify and set tls.ca_file")
+		}
+		ctx.checkClientTLS(mode, Path(d.path, "tls"), d.tls)
 	}
 	if path, message := d.ignoredAt(); path != "" {
 		ctx.addMode(mode, "TG022", path, message, "remove the contradiction: either certificates and no insecure, or an exemption")
 	}
 }
 
-// checkBareExporter judges exporters whose settings hold an address and no
-// TLS type: a scheme that says plaintext, or nowhere to set TLS at all.
+// checkBareExporter judges addresses of an exporter that no TLS type stands
+// beside: a scheme that says plaintext, or nowhere to set TLS at all.
 func (ctx *verdict) checkBareExporter(c component, mode Mode) {
 	for _, field := range c.shape.Fields {
 		if field.Shape != Address && field.Shape != NetAddr {
@@ -54,17 +57,20 @@ func (ctx *verdict) checkBareExporter(c component, mode Mode) {
 			continue
 		}
 		for _, p := range expand(c.body, field.Path) {
-			var to address
-			if field.Shape == NetAddr {
-				to = firstAddress(p.section())
-			} else if text, ok := p.value.(string); ok {
-				to = parseAddress(text, "")
+			addresses := []address{firstAddress(p.section())}
+			if field.Shape == Address {
+				addresses = nil
+				for _, text := range textsOf(p.value) {
+					addresses = append(addresses, parseAddress(text, ""))
+				}
 			}
-			if to == (address{}) || to.local(ctx.input.Environment, ctx.policy.Allow) {
-				continue
-			}
-			if to.plainScheme() || field.Shape == NetAddr {
-				ctx.addMode(mode, "TG020", c.path(p.path...), "sends over plaintext", "use an https endpoint, or an exporter that can do TLS")
+			for _, to := range addresses {
+				if !to.written() || to.local(ctx.input.Environment, ctx.policy.Allow) {
+					continue
+				}
+				if to.plainScheme() || field.Shape == NetAddr {
+					ctx.addMode(mode, "TG020", c.path(p.path...), "sends over plaintext", "use an https endpoint, or an exporter that can do TLS")
+				}
 			}
 		}
 	}

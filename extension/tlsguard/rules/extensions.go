@@ -1,8 +1,10 @@
 package rules
 
-// checkExtensions holds TG032 and TG033: pages and endpoints of extensions
-// that show the collector's inside, and health endpoints.
+// checkExtensions holds TG032, TG033 and TG034: pages and endpoints of
+// extensions that show the collector's inside, health endpoints, and what
+// extensions themselves connect to.
 func checkExtensions(ctx *verdict) {
+	ctx.checkOutbound()
 	if ctx.policy.Telemetry == ModeOff {
 		return
 	}
@@ -36,11 +38,48 @@ func extensionListener(c component, section []string) listener {
 // exposed is true for a listener that others can reach without proving who
 // they are.
 func (ctx *verdict) exposed(l listener) bool {
-	if l.address == (address{}) || l.address.loopback(ctx.input.Environment) {
+	if !l.address.written() || l.address.loopback(ctx.input.Environment) {
 		return false
 	}
 	if l.address.socket != "" {
 		return !l.address.local(ctx.input.Environment, ctx.policy.Allow)
 	}
 	return l.tls == nil || stringAt(l.tls, "client_ca_file") == "" && !l.auth
+}
+
+// checkOutbound is TG034. An authenticator that fetches its keys in clear lets
+// in whoever can answer in the provider's place.
+func (ctx *verdict) checkOutbound() {
+	const remedy = "use an https address"
+	for _, kind := range []Kind{Extension, Processor} {
+		for _, c := range ctx.graph.components[kind] {
+			if ownRules(c) {
+				continue
+			}
+			for _, d := range dialersOf(c) {
+				at, to := d.plaintextAt()
+				switch {
+				case at != "" && !to.local(ctx.input.Environment, ctx.policy.Allow):
+					ctx.add("TG034", Error, at, "connects over plaintext", remedy)
+				case at == "" && boolAt(d.tls, "insecure_skip_verify"):
+					ctx.add("TG034", Error, Path(d.path, "tls", "insecure_skip_verify"), "does not verify whom it connects to", "remove insecure_skip_verify and set tls.ca_file")
+				}
+			}
+			for _, field := range c.shape.Fields {
+				if field.Shape != Address {
+					continue
+				}
+				for _, p := range expand(c.body, field.Path) {
+					if stringAt(p.parent, "public_keys_file") != "" {
+						continue // oidc then compares the issuer's name and asks nobody
+					}
+					for _, text := range textsOf(p.value) {
+						if to := parseAddress(text, ""); to.plainScheme() && !to.local(ctx.input.Environment, ctx.policy.Allow) {
+							ctx.add("TG034", Error, c.path(p.path...), "connects over plaintext", remedy)
+						}
+					}
+				}
+			}
+		}
+	}
 }

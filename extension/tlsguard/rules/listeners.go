@@ -23,7 +23,7 @@ type listener struct {
 
 // addressNames are the keys that hold a network address in the collector's
 // components, own and contrib.
-var addressNames = []string{"endpoint", "listen_address", "address", "addr", "bind_address", "host_endpoint", "brokers", "hosts", "url", "uri"}
+var addressNames = []string{"endpoint", "listen_address", "address", "addr", "bind_address", "host_endpoint", "endpoints", "brokers", "hosts", "url", "uri"}
 
 func firstAddress(section map[string]any) address {
 	for _, name := range addressNames {
@@ -102,7 +102,7 @@ func (c component) bareListeners(field Field) []listener {
 				section = c.body
 			}
 		}
-		if section == nil || !p.present || firstAddress(section) == (address{}) {
+		if section == nil || !p.present || !firstAddress(section).written() {
 			continue
 		}
 		transport := stringAt(section, "transport")
@@ -201,41 +201,57 @@ func (ctx *verdict) checkListener(l listener) {
 	case policy.ClientAuth == ClientAuthAuth && !l.auth:
 		ctx.add("TG010", Error, l.path, "lets anybody in who speaks TLS", "set tls.client_ca_file or auth.authenticator")
 	}
-	ctx.checkVersions(at, l.tls, policy)
-	ctx.checkSuites(at, l.tls, policy)
+	for _, p := range oldVersions(l.tls, policy.MinVersion) {
+		ctx.add("TG004", Error, Path(at, p.key), p.message, p.remedy)
+	}
+	for _, p := range insecureSuites(l.tls) {
+		ctx.add("TG005", Error, Path(at, p.key), p.message, p.remedy)
+	}
+	ctx.checkKeyExchange(at, l.tls, policy)
 }
 
 var tlsVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
-// checkVersions is TG004. configtls falls back to TLS 1.2 for an empty
+// problem is what is wrong with one setting of a TLS section.
+type problem struct{ key, message, remedy string }
+
+// oldVersions is TG004. configtls falls back to TLS 1.2 for an empty
 // min_version and has no upper limit by default.
-func (ctx *verdict) checkVersions(at string, settings map[string]any, policy ReceiverPolicy) {
-	want := tlsVersions[policy.MinVersion]
+func oldVersions(settings map[string]any, floor string) []problem {
+	var out []problem
+	want := tlsVersions[floor]
 	lowest := stringAt(settings, "min_version")
 	if lowest == "" {
 		lowest = "1.2"
 	}
 	if version, ok := tlsVersions[lowest]; !ok || version < want {
-		ctx.add("TG004", Error, Path(at, "min_version"), "accepts TLS "+lowest, "set tls.min_version: \""+policy.MinVersion+"\"")
+		out = append(out, problem{"min_version", "accepts TLS " + lowest, "set tls.min_version: \"" + floor + "\""})
 	}
 	if highest := stringAt(settings, "max_version"); highest != "" {
 		if version, ok := tlsVersions[highest]; !ok || version < want {
-			ctx.add("TG004", Error, Path(at, "max_version"), "accepts at most TLS "+highest, "remove tls.max_version")
+			out = append(out, problem{"max_version", "accepts at most TLS " + highest, "remove tls.max_version"})
 		}
 	}
+	return out
 }
 
-// checkSuites is TG005. Go chooses the TLS 1.3 suites itself; the list only
-// matters for 1.2 and below.
-func (ctx *verdict) checkSuites(at string, settings map[string]any, policy ReceiverPolicy) {
+// insecureSuites is the hard half of TG005. Go chooses the TLS 1.3 suites
+// itself; the list only matters for 1.2 and below.
+func insecureSuites(settings map[string]any) []problem {
+	var out []problem
 	for _, suite := range stringsAt(settings, "cipher_suites") {
 		if slices.ContainsFunc(tls.InsecureCipherSuites(), func(s *tls.CipherSuite) bool { return s.Name == suite }) {
-			ctx.add("TG005", Error, Path(at, "cipher_suites"), "allows the insecure suite "+suite, "remove it")
+			out = append(out, problem{"cipher_suites", "allows the insecure suite " + suite, "remove it"})
 		}
 	}
 	if boolAt(settings, "include_insecure_cipher_suites") {
-		ctx.add("TG005", Error, Path(at, "include_insecure_cipher_suites"), "allows insecure suites", "set include_insecure_cipher_suites: false")
+		out = append(out, problem{"include_insecure_cipher_suites", "allows insecure suites", "set include_insecure_cipher_suites: false"})
 	}
+	return out
+}
+
+// checkKeyExchange is the soft half of TG005.
+func (ctx *verdict) checkKeyExchange(at string, settings map[string]any, policy ReceiverPolicy) {
 	severity := Warn
 	switch policy.PostQuantum {
 	case PostQuantumOff:

@@ -65,6 +65,9 @@ func stringsAt(m map[string]any, key string) []string {
 	return out
 }
 
+// textsOf reads a value that is one string or a list of them.
+func textsOf(value any) []string { return stringsAt(map[string]any{"": value}, "") }
+
 func stringAt(m map[string]any, key string) string {
 	switch typed := m[key].(type) {
 	case nil:

@@ -10,6 +10,7 @@ func checkPulls(ctx *verdict) {
 			continue
 		}
 		for _, d := range dialersOf(c) {
+			ctx.checkProxy(ModeEnforce, "TG007", Path(d.path, "proxy_url"), stringAt(d.section, "proxy_url"))
 			at, to := d.plaintextAt()
 			if len(d.addresses) == 0 && d.shape != TLSClient {
 				continue
@@ -20,9 +21,13 @@ func checkPulls(ctx *verdict) {
 					ctx.add("TG009", Error, credentials, "sends credentials over plaintext", "use https")
 				}
 			}
-			if at == "" && boolAt(d.tls, "insecure_skip_verify") {
+			if at != "" {
+				continue
+			}
+			if boolAt(d.tls, "insecure_skip_verify") {
 				ctx.add("TG007", Error, Path(d.path, "tls", "insecure_skip_verify"), "does not verify whom it fetches telemetry from", "remove insecure_skip_verify and set tls.ca_file")
 			}
+			ctx.checkClientTLS(ModeEnforce, Path(d.path, "tls"), d.tls)
 		}
 	}
 }

@@ -61,60 +61,122 @@ func scrapeClient(job map[string]any) map[string]any {
 	return job
 }
 
+// scrapeJob is one entry of scrape_configs.
+type scrapeJob struct {
+	path string
+	// body holds what the job says of its targets, client how it reaches them.
+	body, client map[string]any
+}
+
+func scrapeJobs(c component) []scrapeJob {
+	var out []scrapeJob
+	for i, item := range looseList(looseMap(c.body, "config"), "scrape_configs") {
+		if job, ok := asMap(item); ok {
+			out = append(out, scrapeJob{c.path("config", "scrape_configs", strconv.Itoa(i)), job, scrapeClient(job)})
+		}
+	}
+	return out
+}
+
 // checkScrapes is TG007 for the prometheus receiver, whose scheme is http by
 // default and whose jobs the types of the collector do not describe.
 func (ctx *verdict) checkScrapes(c component) {
-	settings := looseMap(c.body, "config")
-	if len(looseList(settings, "scrape_config_files")) > 0 {
+	if len(looseList(looseMap(c.body, "config"), "scrape_config_files")) > 0 {
 		// Files are read after the check, and may change without one.
 		ctx.add("TG007", Error, c.path("config", "scrape_config_files"), "scrapes from files that nobody checks", "write the jobs into scrape_configs")
 	}
-	jobs := looseList(settings, "scrape_configs")
-	for i, item := range jobs {
-		job, ok := asMap(item)
-		if !ok {
+	if mapAt(c.body, "target_allocator") != nil {
+		// The allocator hands out whole jobs, scheme and all, at run time.
+		ctx.add("TG007", Error, c.path("target_allocator"), "takes scrape jobs at run time that nobody checks", "write the jobs into scrape_configs, or exempt it with a reason and an end")
+	}
+	for _, job := range scrapeJobs(c) {
+		ctx.checkDiscovery(job)
+		ctx.checkTokenSource(job)
+		ctx.checkProxy(ModeEnforce, "TG007", Path(job.path, "proxy_url"), looseString(job.client, "proxy_url"))
+		for _, use := range promTLSUses(job.path, job.body, 0) {
+			if boolAt(use.settings, "insecure_skip_verify") {
+				ctx.add("TG007", Error, Path(use.path, "insecure_skip_verify"), "does not verify whom it scrapes", "remove insecure_skip_verify and set ca_file")
+			}
+			ctx.checkClientTLS(ModeEnforce, use.path, use.settings)
+		}
+		if strings.ToLower(looseString(job.body, "scheme")) == "https" {
+			ctx.checkScheme(job)
 			continue
 		}
-		at := c.path("config", "scrape_configs", strconv.Itoa(i))
-		client := scrapeClient(job)
-		scheme := strings.ToLower(looseString(job, "scheme"))
-		if scheme != "https" {
-			if ctx.targetsLocal(job) {
-				continue
-			}
-			ctx.add("TG007", Error, Path(at, "scheme"), "scrapes over plaintext", "set scheme: https and tls_config.ca_file")
-			for _, key := range []string{"basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"} {
-				if value, ok := looseGet(client, key); ok && value != "" {
-					ctx.add("TG009", Error, Path(at, key), "sends credentials over plaintext", "set scheme: https")
-				}
-			}
+		if ctx.targetsLocal(job.body) {
 			continue
 		}
-		if looseBool(looseMap(client, "tls_config"), "insecure_skip_verify") {
-			ctx.add("TG007", Error, Path(at, "tls_config", "insecure_skip_verify"), "does not verify whom it scrapes", "remove insecure_skip_verify and set tls_config.ca_file")
+		ctx.add("TG007", Error, Path(job.path, "scheme"), "scrapes over plaintext", "set scheme: https and tls_config.ca_file")
+		for _, key := range []string{"basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"} {
+			if value, ok := looseGet(job.client, key); ok && value != "" {
+				ctx.add("TG009", Error, Path(job.path, key), "sends credentials over plaintext", "set scheme: https")
+			}
 		}
-		ctx.checkRelabelledScheme(at, job)
 	}
 }
 
-// checkRelabelledScheme catches a rule that writes __scheme__: it would turn
-// https back into http after every other check.
-func (ctx *verdict) checkRelabelledScheme(at string, job map[string]any) {
-	for i, item := range looseList(job, "relabel_configs") {
-		rule, ok := asMap(item)
-		if !ok || looseString(rule, "target_label") != "__scheme__" {
-			continue
-		}
-		if looseString(rule, "replacement") == "https" {
-			continue
-		}
-		ctx.add("TG007", Error, Path(at, "relabel_configs", strconv.Itoa(i)), "may turn the scheme back to http", "write https only")
+// checkTokenSource catches a client secret that goes to the token endpoint in
+// clear, whatever the scheme of the scrape.
+func (ctx *verdict) checkTokenSource(job scrapeJob) {
+	to := parseAddress(looseString(looseMap(job.client, "oauth2"), "token_url"), "")
+	if to.plainScheme() && !to.local(ctx.input.Environment, ctx.policy.Allow) {
+		ctx.add("TG009", Error, Path(job.path, "oauth2", "token_url"), "sends credentials over plaintext", "use an https token_url")
 	}
+}
+
+// promTLS maps the names of Prometheus for TLS versions to configtls's.
+var promTLS = map[string]string{"TLS10": "1.0", "TLS11": "1.1", "TLS12": "1.2", "TLS13": "1.3"}
+
+// maxPromDepth stops at a configuration that nests without end.
+const maxPromDepth = 16
+
+// promTLSUses lists every tls_config at or below a section: the job's own,
+// those of its token source and of its service discoveries.
+func promTLSUses(path string, section map[string]any, depth int) []tlsUse {
+	if depth > maxPromDepth {
+		return nil
+	}
+	var out []tlsUse
+	for _, key := range sortedKeys(section) {
+		value, at := section[key], Path(path, key)
+		switch plainKey(key) {
+		case "tlsconfig":
+			written, ok := asMap(value)
+			if !ok {
+				continue
+			}
+			settings := make(map[string]any)
+			for _, name := range []string{"ca_file", "cert_file", "key_file", "insecure_skip_verify", "min_version", "max_version"} {
+				if value, ok := looseGet(written, name); ok && value != "" {
+					settings[name] = value
+				}
+			}
+			for _, name := range []string{"min_version", "max_version"} {
+				if version, ok := promTLS[stringAt(settings, name)]; ok {
+					settings[name] = version
+				}
+			}
+			out = append(out, tlsUse{Path(path, "tls_config"), settings, false})
+			continue
+		case "httpclientconfig":
+			at = path
+		}
+		if below, ok := asMap(value); ok {
+			out = append(out, promTLSUses(at, below, depth+1)...)
+			continue
+		}
+		for i, item := range listAt(section, key) {
+			if below, ok := asMap(item); ok {
+				out = append(out, promTLSUses(Path(at, strconv.Itoa(i)), below, depth+1)...)
+			}
+		}
+	}
+	return out
 }
 
 // targetsLocal is true when every target is static and stays on the host.
 func (ctx *verdict) targetsLocal(job map[string]any) bool {
-	if !ctx.policy.Allow.LoopbackPlaintext {
+	if !ctx.policy.Allow.LoopbackPlaintext || movesTargets(job) {
 		return false
 	}
 	for _, key := range sortedKeys(job) {

@@ -1,7 +1,5 @@
 package rules
 
-import "strings"
-
 // checkUnknown holds TG070: receivers that nothing is known about, or whose
 // address may be listened on or dialled and whose types do not say which.
 func checkUnknown(ctx *verdict) {
@@ -20,9 +18,10 @@ func checkUnknown(ctx *verdict) {
 				continue
 			}
 			for _, p := range expand(c.body, field.Path) {
-				text, _ := p.value.(string)
-				if a := parseAddress(text, ""); text != "" && a.socket == "" && !strings.HasPrefix(a.scheme, "https") && !a.local(ctx.input.Environment, ctx.policy.Allow) {
-					ctx.addMode(mode, "TG070", c.path(p.path...), "holds an address and no TLS settings: it may listen in plaintext", "exempt it with a reason and an end if it does not")
+				for _, text := range textsOf(p.value) {
+					if a := parseAddress(text, ""); a.written() && a.socket == "" && a.scheme != "https" && !a.local(ctx.input.Environment, ctx.policy.Allow) {
+						ctx.addMode(mode, "TG070", c.path(p.path...), "holds an address and no TLS settings: it may listen in plaintext", "exempt it with a reason and an end if it does not")
+					}
 				}
 			}
 		}
