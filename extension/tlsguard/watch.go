@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -58,13 +59,18 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 		return nil, err
 	}
 	now := w.guard.now()
-	var due []probe.Socket
+	addresses := make([]netip.AddrPort, len(sockets))
+	for i, socket := range sockets {
+		addresses[i] = socket.Address
+	}
+	explanations := rules.Explain(w.surfaces, addresses)
+	var due []int
 	w.mu.Lock()
 	alive := make(map[probe.Socket]bool, len(sockets))
-	for _, socket := range sockets {
+	for i, socket := range sockets {
 		alive[socket] = true
-		if last, ok := w.probed[socket]; !ok || now.Sub(last) >= fullProbeEvery {
-			due = append(due, socket)
+		if last, ok := w.probed[socket]; !ok || now.Sub(last) >= fullProbeEvery || explanations[i].Ambiguous {
+			due = append(due, i)
 		}
 	}
 	for socket := range w.probed {
@@ -78,8 +84,8 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 	defer cancel()
 	results := make([]*rules.Finding, len(due))
 	var group sync.WaitGroup
-	for i, socket := range due {
-		group.Go(func() { results[i] = w.examine(ctx, socket) })
+	for i, at := range due {
+		group.Go(func() { results[i] = w.examine(ctx, sockets[at], explanations[at]) })
 	}
 	group.Wait()
 	var findings []rules.Finding
@@ -93,14 +99,17 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 
 // examine probes one socket unless the configuration or an exemption decides;
 // nil means in order.
-func (w *watch) examine(ctx context.Context, socket probe.Socket) *rules.Finding {
+func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation rules.Explanation) *rules.Finding {
 	now := w.guard.now()
-	surface, known := rules.Match(w.surfaces, socket.Address)
-	if !known {
+	surface := explanation.Surface
+	if !explanation.Known {
 		surface = rules.Surface{Path: rules.SocketPath(socket.Address), Policy: w.guard.policy.Receivers}
 	}
 	local := w.guard.policy.Allow.LoopbackPlaintext && socket.Address.Addr().IsLoopback()
 	_, spared := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
+	if explanation.Ambiguous && !local {
+		return w.ambiguous(ctx, socket, surface, now)
+	}
 	if surface.Decided || local || spared {
 		w.settle(ctx, socket, now, "exempt")
 		return nil
@@ -132,6 +141,21 @@ func (w *watch) examine(ctx context.Context, socket probe.Socket) *rules.Finding
 		return nil
 	}
 	w.count(ctx, string(result))
+	return &finding
+}
+
+// ambiguous refuses a socket that must not be probed and that no setting
+// explains alone, unless an exemption names it.
+func (w *watch) ambiguous(ctx context.Context, socket probe.Socket, surface rules.Surface, now time.Time) *rules.Finding {
+	finding := rules.AmbiguousFinding(socket.Address, surface)
+	if _, exempt := rules.Exempt(finding, w.guard.policy, now); exempt {
+		w.settle(ctx, socket, now, "exempt")
+		return nil
+	}
+	if w.gone(socket) {
+		return nil
+	}
+	w.count(ctx, "ambiguous")
 	return &finding
 }
 

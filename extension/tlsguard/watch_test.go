@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -149,6 +150,33 @@ func TestReadyTakesExemptionsAndLoopback(t *testing.T) {
 		require.NoError(t, g.NotReady(), name)
 		require.NoError(t, g.Shutdown(context.Background()), name)
 	}
+}
+
+// A health endpoint whose port the kernel chooses must not excuse a second
+// socket, and neither is sent a byte.
+func TestReadyRefusesWhatItCannotTellApart(t *testing.T) {
+	t.Parallel()
+	silent := func() (probe.Socket, net.Listener) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		t.Cleanup(func() { listener.Close() })
+		return probe.Socket{Address: netip.MustParseAddrPort(listener.Addr().String()), Inode: 1}, listener
+	}
+	one, listener := silent()
+	two, _ := silent()
+	sockets := &socketList{list: []probe.Socket{one, two}}
+	g, _, _ := started(t, nil, sockets)
+	g.surfaces = []rules.Surface{{Path: "extensions::health_check", Host: "localhost", Decided: true}}
+	err := g.Ready()
+	require.ErrorContains(t, err, "tls_guard: TG080 sockets::"+one.Address.String()+": ")
+	require.ErrorContains(t, err, "tls_guard: TG080 sockets::"+two.Address.String()+": ")
+	require.NoError(t, listener.(*net.TCPListener).SetDeadline(time.Now().Add(100*time.Millisecond)))
+	_, err = listener.Accept()
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "nobody connected")
+
+	sockets.set(nil, one)
+	require.NoError(t, g.Ready(), "one socket for one setting")
+	require.NoError(t, g.Shutdown(context.Background()))
 }
 
 func TestPlatformWithoutEnumerationChecksTheConfigurationOnly(t *testing.T) {

@@ -22,6 +22,9 @@ type Surface struct {
 	// the probe must keep away: own telemetry and health endpoints, and line
 	// protocols, which would take the probe's bytes as telemetry.
 	Decided bool
+	// Ingests is true for a line protocol: it would take a probe's bytes as
+	// telemetry, so that nothing is ever sent to a socket that may be its.
+	Ingests bool
 	// Policy that holds for the listener.
 	Policy ReceiverPolicy
 	// Auth is true when the listener names an authenticator.
@@ -60,24 +63,27 @@ func Surfaces(input Input, policy Policy) []Surface {
 
 func (c component) surfaces(ctx *verdict) []Surface {
 	var out []Surface
-	add := func(path string, section map[string]any, decided, auth bool) {
+	own := c.kind == Extension && ownRules(c)
+	add := func(path string, section map[string]any, ingests, auth bool) {
 		for _, name := range addressNames {
 			host, port, ok := hostPort(stringAt(section, name))
 			if ok {
-				out = append(out, Surface{Path: path, Host: host, Port: port, Decided: decided, Policy: ctx.receiverPolicy(path), Auth: auth})
+				out = append(out, Surface{
+					Path: path, Host: host, Port: port, Policy: ctx.receiverPolicy(path), Auth: auth,
+					Ingests: ingests, Decided: own || ingests,
+				})
 				return
 			}
 		}
 	}
-	own := c.kind == Extension && ownRules(c)
 	for _, l := range listenersOf(c) {
 		below := strings.TrimPrefix(strings.TrimPrefix(l.path, c.path()), "::")
 		for _, p := range expand(c.body, below) {
-			add(l.path, p.section(), own || !l.canTLS || lineProtocols[c.typ], l.auth)
+			add(l.path, p.section(), !own && (!l.canTLS || lineProtocols[c.typ]), l.auth)
 		}
 	}
 	if own && len(out) == 0 {
-		add(c.path(), c.body, true, false)
+		add(c.path(), c.body, false, false)
 	}
 	return out
 }
@@ -124,45 +130,6 @@ func hostPort(text string) (string, uint16, bool) {
 
 // SocketPath is the path of a socket that no setting explains.
 func SocketPath(address netip.AddrPort) string { return Path("sockets", address.String()) }
-
-// Match returns the surface that explains a socket: first one at the same host
-// and port, then one at the same port, then one whose port the kernel chose at
-// the same host. Where two fit, the one that is probed wins: a health endpoint
-// must not hide a receiver.
-func Match(surfaces []Surface, socket netip.AddrPort) (Surface, bool) {
-	best, rank := Surface{}, 0
-	for _, s := range surfaces {
-		same := sameHost(s.Host, socket.Addr())
-		var score int
-		switch {
-		case s.Port == socket.Port() && same:
-			score = 6
-		case s.Port == socket.Port():
-			score = 4
-		case s.Port == 0 && same:
-			score = 2
-		default:
-			continue
-		}
-		if !s.Decided {
-			score++
-		}
-		if score > rank {
-			best, rank = s, score
-		}
-	}
-	return best, rank > 0
-}
-
-func sameHost(host string, address netip.Addr) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap() == address || ip.IsUnspecified() && address.IsUnspecified()
-	}
-	if strings.EqualFold(host, "localhost") {
-		return address.IsLoopback()
-	}
-	return host == "" && address.IsUnspecified()
-}
 
 // implied names the config-phase rules whose exemption also holds for what
 // the probe sees of the same leak.

@@ -26,36 +26,27 @@ func TestSurfacesExplainSockets(t *testing.T) {
 		"receiver":  "otlp, syslog, mystery",
 	}))
 	for socket, want := range map[string]struct {
-		path    string
-		decided bool
+		path             string
+		decided, ingests bool
 	}{
-		"0.0.0.0:4317":    {"receivers::otlp::protocols::grpc", false},
-		"[::]:4317":       {"receivers::otlp::protocols::grpc", false},
-		"127.0.0.1:41234": {"receivers::otlp::protocols::http", false},
-		"0.0.0.0:6514":    {"receivers::syslog::tcp", true},
-		"1.2.3.4:7000":    {"receivers::mystery", false},
-		"0.0.0.0:13133":   {"extensions::health_check", true},
-		"127.0.0.1:1777":  {"extensions::pprof", true},
-		"127.0.0.1:8888":  {"service::telemetry::metrics::readers::0", true},
+		"0.0.0.0:4317":    {"receivers::otlp::protocols::grpc", false, false},
+		"[::]:4317":       {"receivers::otlp::protocols::grpc", false, false},
+		"127.0.0.1:41234": {"receivers::otlp::protocols::http", false, false},
+		"0.0.0.0:6514":    {"receivers::syslog::tcp", true, true},
+		"1.2.3.4:7000":    {"receivers::mystery", false, false},
+		"0.0.0.0:13133":   {"extensions::health_check", true, false},
+		"127.0.0.1:1777":  {"extensions::pprof", true, false},
+		"127.0.0.1:8888":  {"service::telemetry::metrics::readers::0", true, false},
 	} {
-		got, ok := Match(surfaces, netip.MustParseAddrPort(socket))
-		require.True(t, ok, socket)
-		assert.Equal(t, want.path, got.Path, socket)
-		assert.Equal(t, want.decided, got.Decided, socket)
+		got := Explain(surfaces, []netip.AddrPort{netip.MustParseAddrPort(socket)})[0]
+		require.True(t, got.Known, socket)
+		assert.Equal(t, want.path, got.Surface.Path, socket)
+		assert.Equal(t, want.decided, got.Surface.Decided, socket)
+		assert.Equal(t, want.ingests, got.Surface.Ingests, socket)
+		assert.False(t, got.Ambiguous, socket)
 	}
-	_, ok := Match(surfaces, netip.MustParseAddrPort("192.0.2.1:9999"))
-	assert.False(t, ok)
-}
-
-func TestAHealthEndpointHidesNoReceiver(t *testing.T) {
-	t.Parallel()
-	surfaces := []Surface{
-		{Path: "extensions::health_check", Host: "127.0.0.1", Port: 4317, Decided: true},
-		{Path: "receivers::otlp", Host: "10.0.0.1", Port: 4317},
-	}
-	got, ok := Match(surfaces, netip.MustParseAddrPort("10.0.0.1:4317"))
-	require.True(t, ok)
-	assert.Equal(t, "receivers::otlp", got.Path)
+	got := Explain(surfaces, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:9999")})[0]
+	assert.False(t, got.Known)
 }
 
 func TestExemptionsHoldForTheProbe(t *testing.T) {
