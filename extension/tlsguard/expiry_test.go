@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,13 +33,16 @@ import (
 )
 
 // writeCertificate writes a self-signed certificate and its key.
-func writeCertificate(t *testing.T, end time.Time) (cert, key string) {
+func writeCertificate(t *testing.T, end time.Time, changes ...func(*x509.Certificate)) (cert, key string) {
 	t.Helper()
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "receiver"}, DNSNames: []string{"localhost"},
 		NotBefore: end.Add(-24 * 365 * time.Hour), NotAfter: end, IsCA: true, BasicConstraintsValid: true,
+	}
+	for _, change := range changes {
+		change(template)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
 	require.NoError(t, err)
@@ -81,14 +85,21 @@ func TestCertificateExpiryIsAMetric(t *testing.T) {
 func TestReadyJudgesTheCertificateThatASocketPresents(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
+	valid := now.Add(1000 * time.Hour)
+	same := func(*x509.Certificate) {}
 	for name, c := range map[string]struct {
-		end  time.Time
-		want string
+		end    time.Time
+		change func(*x509.Certificate)
+		want   string
 	}{
-		"valid":   {now.Add(1000 * time.Hour), ""},
-		"expired": {now.Add(-time.Hour), "TG012"},
+		"valid":           {valid, same, ""},
+		"ends soon":       {now.Add(time.Hour), same, ""},
+		"expired":         {now.Add(-time.Hour), same, "TG012"},
+		"for clients":     {valid, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, "TG011"},
+		"without a name":  {valid, func(c *x509.Certificate) { c.DNSNames = nil }, "TG011"},
+		"of next century": {valid, func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, "TG011"},
 	} {
-		certFile, keyFile := writeCertificate(t, c.end)
+		certFile, keyFile := writeCertificate(t, c.end, c.change)
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 		require.NoError(t, err)
 		clients := x509.NewCertPool()
@@ -111,14 +122,45 @@ func TestReadyJudgesTheCertificateThatASocketPresents(t *testing.T) {
 			require.ErrorContains(t, err, c.want, name)
 
 			exempting := func(p *rules.Policy) {
-				p.Exemptions = []rules.Exemption{{Path: rules.Path(rules.SocketPath(socket.Address), "tls", "cert_file"), Rules: []string{"TG012"}, Reason: "test", Expires: rules.Never}}
+				p.Exemptions = []rules.Exemption{{Path: rules.SocketPath(socket.Address), Rules: []string{c.want}, Reason: "test", Expires: rules.Never}}
 			}
 			spared, _, _ := started(t, exempting, &socketList{list: []probe.Socket{socket}})
-			require.NoError(t, spared.Ready(), "an exemption of the file covers it")
+			require.NoError(t, spared.Ready(), "an exemption of the socket covers it")
 			require.NoError(t, spared.NotReady())
 			require.NoError(t, spared.Shutdown(context.Background()))
 		}
 		require.NoError(t, g.NotReady(), name)
 		require.NoError(t, g.Shutdown(context.Background()), name)
 	}
+}
+
+// The end of a certificate given as PEM is read from the socket; that it is
+// near is said there as well, once.
+func TestTheEndOfAnInlineCertificateIsAMetric(t *testing.T) {
+	t.Parallel()
+	now := time.Now().Truncate(time.Second)
+	certFile, keyFile := writeCertificate(t, now.Add(time.Hour))
+	certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	socket := probe.Socket{Address: server.Listener.Addr().(*net.TCPAddr).AddrPort()}
+	g, _, telemetry := started(t, nil, &socketList{list: []probe.Socket{socket}})
+	g.now = func() time.Time { return now }
+	g.surfaces = []rules.Surface{{
+		Path: "receivers::otlp", Host: "127.0.0.1", Port: socket.Address.Port(), Inline: true,
+		Policy: rules.ReceiverPolicy{ClientAuth: rules.ClientAuthOptional},
+	}}
+	require.NoError(t, g.Ready())
+	metadatatest.AssertEqualTLSGuardCertificateExpiry(t, telemetry, []metricdata.DataPoint[float64]{
+		{Value: time.Hour.Seconds(), Attributes: attribute.NewSet(attribute.String("path", "receivers::otlp::tls::cert_pem"))},
+	}, metricdatatest.IgnoreTimestamp())
+	metadatatest.AssertEqualTLSGuardFindings(t, telemetry, []metricdata.DataPoint[int64]{
+		{Value: 1, Attributes: attribute.NewSet(attribute.String("rule", "TG013"), attribute.String("severity", "warn"))},
+	}, metricdatatest.IgnoreTimestamp())
+	require.NoError(t, g.NotReady())
+	require.NoError(t, g.Shutdown(context.Background()))
 }

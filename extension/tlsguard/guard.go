@@ -139,8 +139,12 @@ func (g *guard) count(ctx context.Context, rule, severity string) {
 // look.
 func (g *guard) recordExpiry(ctx context.Context) {
 	for _, expiry := range rules.Expiries(g.input) {
-		g.telemetry.TLSGuardCertificateExpiry.Record(ctx, expiry.NotAfter.Sub(g.now()).Seconds(), metric.WithAttributes(attribute.String("path", expiry.Path)))
+		g.recordEnd(ctx, expiry.Path, expiry.NotAfter)
 	}
+}
+
+func (g *guard) recordEnd(ctx context.Context, path string, end time.Time) {
+	g.telemetry.TLSGuardCertificateExpiry.Record(ctx, end.Sub(g.now()).Seconds(), metric.WithAttributes(attribute.String("path", path)))
 }
 
 // verdict prints every finding and turns errors into a refusal.

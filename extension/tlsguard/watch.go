@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -82,81 +83,89 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 
 	ctx, cancel := context.WithTimeout(ctx, w.guard.policy.Probe.Timeout)
 	defer cancel()
-	results := make([]*rules.Finding, len(due))
+	results := make([][]rules.Finding, len(due))
 	var group sync.WaitGroup
 	for i, at := range due {
 		group.Go(func() { results[i] = w.examine(ctx, sockets[at], explanations[at]) })
 	}
 	group.Wait()
-	var findings []rules.Finding
-	for _, f := range results {
-		if f != nil {
-			findings = append(findings, *f)
-		}
-	}
-	return findings, nil
+	return slices.Concat(results...), nil
 }
 
-// examine probes one socket unless the configuration or an exemption decides;
-// nil means in order.
-func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation rules.Explanation) *rules.Finding {
+// examine probes one socket unless the configuration or an exemption decides,
+// and returns what refuses it; nothing means in order.
+func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation rules.Explanation) []rules.Finding {
 	now := w.guard.now()
 	surface := explanation.Surface
-	if !explanation.Known {
+	served := rules.Path(surface.Path, "tls", "cert_file")
+	switch {
+	case !explanation.Known:
 		surface = rules.Surface{Path: rules.SocketPath(socket.Address), Policy: w.guard.policy.Receivers}
+		served = surface.Path
+	case surface.Inline:
+		served = rules.Path(surface.Path, "tls", "cert_pem")
 	}
 	local := w.guard.policy.Allow.LoopbackPlaintext && socket.Address.Addr().IsLoopback()
-	_, spared := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
 	if explanation.Ambiguous && !local {
-		return w.ambiguous(ctx, socket, surface, now)
+		return w.refuse(ctx, socket, "ambiguous", []rules.Finding{rules.AmbiguousFinding(socket.Address, surface)})
 	}
+	_, spared := rules.Exempt(rules.Finding{ID: "TG080", Path: surface.Path}, w.guard.policy, now)
 	if surface.Decided || local || spared {
 		w.settle(ctx, socket, now, "exempt")
 		return nil
 	}
-	result, leaf := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
-	finding, bad := rules.ProbeFinding(string(result), surface.Path, socket.Address, surface.Policy, surface.Auth)
-	if !bad && !w.started {
-		finding, bad = rules.ServedFinding(leaf, surface.Path, now)
+	verdict := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
+	var found []rules.Finding
+	if finding, bad := rules.ProbeFinding(string(verdict.Result), surface.Path, socket.Address, surface.Policy, surface.Auth); bad {
+		found = append(found, finding)
 	}
-	if !bad {
-		w.settle(ctx, socket, now, string(result))
-		return nil
+	if verdict.Old {
+		found = append(found, rules.OldFinding(rules.Path(surface.Path, "tls", "min_version"), socket.Address, surface.Policy))
 	}
-	e, exempt := rules.Exempt(finding, w.guard.policy, now)
-	if !exempt && !w.started {
-		// An exemption of the file that the configuration names covers what the
-		// socket presents from it.
-		file := finding
-		file.Path = rules.Path(surface.Path, "tls", "cert_file")
-		e, exempt = rules.Exempt(file, w.guard.policy, now)
+	if !w.started {
+		found = append(found, w.served(verdict, served, surface.Inline || !explanation.Known)...)
 	}
-	if exempt {
-		w.guard.logger.Info("exempted: "+finding.String(), zap.String("reason", e.Reason), zap.String("expires", e.Expires))
-		w.settle(ctx, socket, now, "exempt")
+	if surface.Inline && len(verdict.Chain) > 0 {
+		w.guard.recordEnd(ctx, served, verdict.Chain[0].NotAfter)
+	}
+	return w.refuse(ctx, socket, string(verdict.Result), found)
+}
+
+// served judges what the socket presents. A warning about a certificate in a
+// file was given before, from the configuration.
+func (w *watch) served(verdict probe.Verdict, path string, unseen bool) []rules.Finding {
+	findings := rules.ServedFindings(verdict.Chain, path, w.guard.now(), w.guard.policy.Certificates)
+	return slices.DeleteFunc(findings, func(f rules.Finding) bool { return f.Severity == rules.Warn && !unseen })
+}
+
+// refuse applies the exemptions to what was found at a socket, logs what does
+// not end a start, and returns the rest.
+func (w *watch) refuse(ctx context.Context, socket probe.Socket, result string, found []rules.Finding) []rules.Finding {
+	now := w.guard.now()
+	var standing []rules.Finding
+	for _, finding := range found {
+		if e, exempt := rules.Exempt(finding, w.guard.policy, now); exempt {
+			w.guard.logger.Info("exempted: "+finding.String(), zap.String("reason", e.Reason), zap.String("expires", e.Expires))
+			result = "exempt"
+			continue
+		}
+		if finding.Severity == rules.Warn {
+			w.guard.logger.Warn(finding.String())
+			w.guard.countFindings(ctx, []rules.Finding{finding})
+			continue
+		}
+		standing = append(standing, finding)
+	}
+	if len(standing) == 0 {
+		w.settle(ctx, socket, now, result)
 		return nil
 	}
 	if w.gone(socket) {
 		// Closed between the enumeration and the probe: a reload, not a leak.
 		return nil
 	}
-	w.count(ctx, string(result))
-	return &finding
-}
-
-// ambiguous refuses a socket that must not be probed and that no setting
-// explains alone, unless an exemption names it.
-func (w *watch) ambiguous(ctx context.Context, socket probe.Socket, surface rules.Surface, now time.Time) *rules.Finding {
-	finding := rules.AmbiguousFinding(socket.Address, surface)
-	if _, exempt := rules.Exempt(finding, w.guard.policy, now); exempt {
-		w.settle(ctx, socket, now, "exempt")
-		return nil
-	}
-	if w.gone(socket) {
-		return nil
-	}
-	w.count(ctx, "ambiguous")
-	return &finding
+	w.count(ctx, result)
+	return standing
 }
 
 // gone is true when the socket no longer listens.

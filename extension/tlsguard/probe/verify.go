@@ -34,6 +34,9 @@ const (
 // Stranger is a client certificate that no server knows.
 type Stranger struct{ certificate tls.Certificate }
 
+// Certificate to show; the private key is in it.
+func (s Stranger) Certificate() *tls.Certificate { return &s.certificate }
+
 // NewStranger makes a fresh self-signed certificate; its key lives in memory
 // only.
 func NewStranger(now time.Time) (Stranger, error) {
@@ -56,36 +59,56 @@ func NewStranger(now time.Time) (Stranger, error) {
 	return Stranger{tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}}, nil
 }
 
-// Verify connects to address (host:port) twice at most and says what the
-// socket does. Silence to a handshake counts as plaintext: a receiver that
-// waits for more bytes has taken them as data. The certificate is the server's
-// own, nil if it showed none: one that the configuration holds in memory or
-// reads from elsewhere can be judged only here.
-func Verify(ctx context.Context, address string, stranger Stranger) (Result, *x509.Certificate) {
-	first := try(ctx, address, nil, tls.VersionTLS12, 0)
-	switch {
-	case first.dialErr != nil:
-		return Unreachable, first.leaf
-	case first.admitted():
-		// Not asked for, or asked for and not required.
-		return NoClientCertificate, first.leaf
-	case !first.handshake && !first.asked:
+// quiet is long for a socket on the same host.
+const quiet = 300 * time.Millisecond
+
+// Verdict is what [Verify] found.
+type Verdict struct {
+	Result Result
+	// Chain is what the server presented, its own certificate first; nil if none
+	// was seen. A certificate that the configuration holds in memory or reads
+	// from elsewhere can be judged only here.
+	Chain []*x509.Certificate
+	// Old is true when the server speaks nothing above TLS 1.1.
+	Old bool
+}
+
+// Verify connects to address (host:port) and says what the socket does: twice,
+// and up to four times where the first handshake fails. Silence to a handshake
+// counts as plaintext: a receiver that waits for more bytes has taken them as
+// data.
+func Verify(ctx context.Context, address string, stranger Stranger) Verdict {
+	target := Target{Address: address, Quiet: quiet}
+	is := func(result Result, a Attempt) Verdict { return Verdict{Result: result, Chain: a.Chain} }
+	lowest, highest := uint16(tls.VersionTLS12), uint16(0)
+	first := target.Try(ctx, nil, lowest, highest)
+	if !first.Unreachable && !first.Complete && !first.Asked {
 		// No handshake and no certificate request: it may be TLS below 1.2.
-		if old := try(ctx, address, nil, tls.VersionTLS10, tls.VersionTLS11); old.admitted() {
-			return NoClientCertificate, old.leaf
-		} else if old.handshake || old.asked {
-			break
-		} else if first.alert || old.alert {
-			return Unreachable, first.leaf
+		lowest, highest = tls.VersionTLS10, tls.VersionTLS11
+		old := target.Try(ctx, nil, lowest, highest)
+		switch {
+		case old.Complete || old.Asked:
+			first = old
+			is = func(result Result, a Attempt) Verdict { return Verdict{result, a.Chain, true} }
+		case first.Spoken() || old.Spoken():
+			return is(Unreachable, first)
+		default:
+			return Verdict{Result: Plaintext}
 		}
-		return Plaintext, nil
 	}
-	second := try(ctx, address, &stranger.certificate, tls.VersionTLS12, 0)
-	if second.dialErr != nil {
-		return Unreachable, first.leaf
+	switch {
+	case first.Unreachable:
+		return is(Unreachable, first)
+	case first.Admitted():
+		// Not asked for, or asked for and not required.
+		return is(NoClientCertificate, first)
 	}
-	if second.admitted() {
-		return UnknownCAAccepted, second.leaf
+	second := target.Try(ctx, stranger.Certificate(), lowest, highest)
+	switch {
+	case second.Unreachable:
+		return is(Unreachable, first)
+	case second.Admitted():
+		return is(UnknownCAAccepted, second)
 	}
-	return Sealed, second.leaf
+	return is(Sealed, first)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestVerify(t *testing.T) {
 		"mTLS":                     {serveHTTP(t, config(tls.RequireAndVerifyClientCert, 0, 0)), Sealed},
 		"mTLS, TLS 1.2":            {serveHTTP(t, config(tls.RequireAndVerifyClientCert, 0, tls.VersionTLS12)), Sealed},
 		"mTLS, TLS 1.0":            {serveHTTP(t, config(tls.RequireAndVerifyClientCert, tls.VersionTLS10, tls.VersionTLS10)), Sealed},
+		"any certificate, TLS 1.0": {serveHTTP(t, config(tls.RequireAnyClientCert, tls.VersionTLS10, tls.VersionTLS11)), UnknownCAAccepted},
 		"TLS 1.0":                  {serveHTTP(t, config(tls.NoClientCert, tls.VersionTLS10, tls.VersionTLS10)), NoClientCertificate},
 		"TLS line protocol":        {serveRaw(t, rawTLS(config(tls.NoClientCert, 0, 0))), NoClientCertificate},
 		"mTLS line protocol":       {serveRaw(t, rawTLS(config(tls.RequireAndVerifyClientCert, 0, 0))), Sealed},
@@ -68,8 +70,10 @@ func TestVerify(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
-			got, _ := Verify(ctx, c.address, stranger)
-			assert.Equal(t, c.want, got)
+			got := Verify(ctx, c.address, stranger)
+			assert.Equal(t, c.want, got.Result)
+			assert.Equal(t, strings.Contains(name, "TLS 1.0"), got.Old)
+			assert.Equal(t, c.want != Plaintext, len(got.Chain) > 0, "every TLS server shows its certificate")
 		})
 	}
 }
@@ -82,7 +86,6 @@ func TestVerifyClosedPort(t *testing.T) {
 	listener.Close()
 	stranger, err := NewStranger(time.Now())
 	require.NoError(t, err)
-	got, leaf := Verify(context.Background(), address, stranger)
-	assert.Equal(t, Unreachable, got)
-	assert.Nil(t, leaf)
+	got := Verify(context.Background(), address, stranger)
+	assert.Equal(t, Verdict{Result: Unreachable}, got)
 }

@@ -1,16 +1,12 @@
 package rules
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 )
@@ -19,8 +15,6 @@ const (
 	// maxPEM bounds a certificate or key file: a CA bundle of a whole
 	// operating system is about 250 KiB.
 	maxPEM = 4 << 20
-	// minRSABits follows NIST SP 800-131A and the CA/Browser Forum.
-	minRSABits = 2048
 	// shortLived is the lifetime below which a certificate will be renewed
 	// while the process runs.
 	shortLived = 7 * 24 * time.Hour
@@ -136,23 +130,11 @@ func (ctx *verdict) checkLeaf(files Files, use tlsUse) {
 		ctx.unusable(at, err.Error(), "give a readable PEM file with the certificate first and its intermediates after it")
 		return
 	}
-	ctx.checkValidity(at, chain, use)
-	leaf := chain[0]
-	want, name := x509.ExtKeyUsageClientAuth, "client"
-	if use.server {
-		want, name = x509.ExtKeyUsageServerAuth, "server"
+	for _, f := range flaws(chain, use.server, ctx.input.Environment.now(), ctx.policy.Certificates.ExpiryWarning) {
+		ctx.add(f.id, f.severity, at, f.message, f.remedy)
 	}
-	if len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, want) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) {
-		ctx.unusable(at, "the certificate is not for "+name+" authentication", "issue one with the extended key usage "+name+"Auth")
-	}
-	if use.server && len(leaf.DNSNames)+len(leaf.IPAddresses)+len(leaf.URIs) == 0 {
-		ctx.unusable(at, "the certificate has no subject alternative name", "issue one with the names that clients connect to; the common name counts no more")
-	}
-	for i := 0; i+1 < len(chain); i++ {
-		if err := chain[i].CheckSignatureFrom(chain[i+1]); err != nil {
-			ctx.unusable(at, fmt.Sprintf("the chain is broken after certificate %d", i+1), "put each certificate before the one that signed it")
-			break
-		}
+	if leaf := chain[0]; use.server && leaf.NotAfter.Sub(leaf.NotBefore) <= shortLived && reloadOff(use.settings) {
+		ctx.add("TG013", Warn, Path(use.path, "reload_interval"), "a short-lived certificate is never read again", "set reload_interval, for example 1h")
 	}
 	if keyFile == "" || boolAt(mapAt(use.settings, "tpm"), "enabled") {
 		return
@@ -193,72 +175,12 @@ func pairProblem(files Files, certFile, keyFile string) [2]string {
 	return [2]string{}
 }
 
-func (ctx *verdict) checkValidity(at string, chain []*x509.Certificate, use tlsUse) {
-	now := ctx.input.Environment.now()
-	for i, cert := range chain {
-		which := ""
-		if i > 0 {
-			which = fmt.Sprintf(" %d of the chain", i+1)
-		}
-		switch {
-		case !now.Before(cert.NotAfter):
-			ctx.add("TG012", Error, at, "certificate"+which+" expired on "+day(cert.NotAfter), "renew it")
-		case now.Before(cert.NotBefore):
-			ctx.unusable(at, "certificate"+which+" is not valid before "+day(cert.NotBefore), "check the clock, or wait")
-		case now.Add(ctx.warningFor(cert)).After(cert.NotAfter):
-			ctx.add("TG013", Warn, at, "certificate"+which+" expires on "+day(cert.NotAfter), "renew it")
-		}
-		if weakness := weakKey(cert); weakness != "" {
-			ctx.unusable(at, "certificate"+which+" "+weakness, "issue one with ECDSA P-256, Ed25519 or RSA of at least 2048 bits, signed with SHA-256 or better")
-		}
-	}
-	leaf := chain[0]
-	if use.server && leaf.NotAfter.Sub(leaf.NotBefore) <= shortLived && reloadOff(use.settings) {
-		ctx.add("TG013", Warn, Path(use.path, "reload_interval"), "a short-lived certificate is never read again", "set reload_interval, for example 1h")
-	}
-}
-
-// warningFor scales the warning down for short-lived certificates: one of 24
-// hours would otherwise warn all its life. A third of the life is when
-// issuers renew.
-func (ctx *verdict) warningFor(cert *x509.Certificate) time.Duration {
-	third := cert.NotAfter.Sub(cert.NotBefore) / 3
-	return min(ctx.policy.Certificates.ExpiryWarning, third)
-}
-
 func reloadOff(settings map[string]any) bool {
 	switch stringAt(settings, "reload_interval") {
 	case "", "0", "0s":
 		return true
 	}
 	return false
-}
-
-// weakKey names what is wrong with a certificate's key or signature. The
-// signature of a root proves nothing and is not judged.
-func weakKey(cert *x509.Certificate) string {
-	switch key := cert.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if key.N.BitLen() < minRSABits {
-			return fmt.Sprintf("has an RSA key of %d bits", key.N.BitLen())
-		}
-	case *ecdsa.PublicKey:
-		if key.Curve.Params().BitSize < 256 {
-			return "has a weak elliptic curve"
-		}
-	case ed25519.PublicKey:
-	default:
-		// DSA, and whatever the standard library cannot read.
-		return "has a key of the unsupported kind " + cert.PublicKeyAlgorithm.String()
-	}
-	selfSigned := string(cert.RawSubject) == string(cert.RawIssuer)
-	switch cert.SignatureAlgorithm {
-	case x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1, x509.MD5WithRSA, x509.MD2WithRSA:
-		if !selfSigned || !cert.IsCA {
-			return "is signed with " + cert.SignatureAlgorithm.String()
-		}
-	}
-	return ""
 }
 
 // checkCA judges a file of trusted authorities. A client may pin a server's
@@ -276,13 +198,13 @@ func (ctx *verdict) checkCA(files Files, at, file string, strict bool) {
 			ctx.unusable(at, file+" holds a certificate that is no CA", "give the certificate of the authority, not of a peer")
 			return
 		}
-		if weakness := weakKey(cert); weakness != "" {
+		if weakness := Weakness(cert); weakness != "" {
 			ctx.unusable(at, "a CA "+weakness, "replace the CA")
 			return
 		}
 		switch {
 		case !now.Before(cert.NotAfter):
-		case now.Add(ctx.warningFor(cert)).After(cert.NotAfter):
+		case now.Add(warningFor(cert, ctx.policy.Certificates.ExpiryWarning)).After(cert.NotAfter):
 			alive++
 			ctx.add("TG013", Warn, at, "a CA certificate expires on "+day(cert.NotAfter), "renew it")
 		default:

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -27,6 +26,9 @@ type Surface struct {
 	Ingests bool
 	// Policy that holds for the listener.
 	Policy ReceiverPolicy
+	// Inline is true when its certificate is given as PEM text, so that only the
+	// socket shows it.
+	Inline bool
 	// Auth is true when the listener names an authenticator.
 	Auth bool
 }
@@ -71,6 +73,7 @@ func (c component) surfaces(ctx *verdict) []Surface {
 				out = append(out, Surface{
 					Path: path, Host: host, Port: port, Policy: ctx.receiverPolicy(path), Auth: auth,
 					Ingests: ingests, Decided: own || ingests,
+					Inline: stringAt(mapAt(section, "tls"), "cert_pem") != "",
 				})
 				return
 			}
@@ -155,6 +158,15 @@ func Exempt(f Finding, policy Policy, now time.Time) (Exemption, bool) {
 	return Exemption{}, false
 }
 
+// OldFinding is what the guard says about a socket that speaks nothing above
+// TLS 1.1, whatever its settings say.
+func OldFinding(path string, socket netip.AddrPort, policy ReceiverPolicy) Finding {
+	return Finding{
+		"TG004", Error, path, fmt.Sprintf("the socket at %s speaks nothing above TLS 1.1", socket),
+		"set tls.min_version: \"" + policy.MinVersion + "\"",
+	}
+}
+
 // ProbeFinding is what the guard says about a socket that the probe found
 // open; ok is false when the result is fine under the policy.
 func ProbeFinding(result string, path string, socket netip.AddrPort, policy ReceiverPolicy, auth bool) (Finding, bool) {
@@ -174,24 +186,6 @@ func ProbeFinding(result string, path string, socket netip.AddrPort, policy Rece
 		return Finding{"TG082", Error, path, where + "lets a self-signed client certificate in", "set tls.client_ca_file to the CA of your clients"}, true
 	case "unreachable":
 		return Finding{"TG080", Error, path, where + "could not be probed", "check that the process may connect to itself, or set probe.enabled: false"}, true
-	}
-	return Finding{}, false
-}
-
-// ServedFinding judges the certificate that a socket presents at start. What
-// stands in a file is judged before; this catches one given as PEM, which the
-// collector redacts in the configuration that it shows.
-func ServedFinding(leaf *x509.Certificate, path string, now time.Time) (Finding, bool) {
-	switch {
-	case leaf == nil:
-		return Finding{}, false
-	case !now.Before(leaf.NotAfter):
-		return Finding{"TG012", Error, path, "presents a certificate that expired on " + day(leaf.NotAfter), "renew it"}, true
-	case now.Before(leaf.NotBefore):
-		return Finding{"TG011", Error, path, "presents a certificate that is not valid before " + day(leaf.NotBefore), "check the clock, or wait"}, true
-	}
-	if weakness := weakKey(leaf); weakness != "" {
-		return Finding{"TG011", Error, path, "presents a certificate that " + weakness, "issue one with ECDSA P-256, Ed25519 or RSA of at least 2048 bits, signed with SHA-256 or better"}, true
 	}
 	return Finding{}, false
 }
