@@ -1,50 +1,19 @@
 package probe
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/rules"
 )
 
 // expiryWarning is how long before its end a certificate warns, as the guard's
 // default does.
 const expiryWarning = 14 * 24 * time.Hour
-
-// stranger makes a client certificate that no authority knows. Its key never
-// leaves this process.
-func stranger(now time.Time) (*tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("throw-away client key: %w", err)
-	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return nil, fmt.Errorf("throw-away client certificate: %w", err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: "sealctl probe, unknown authority"},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(time.Hour),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return nil, fmt.Errorf("throw-away client certificate: %w", err)
-	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
-}
 
 // roots reads the file of --ca; without one the system's authorities count.
 func roots(file string) (*x509.CertPool, error) {
@@ -101,18 +70,11 @@ func chainRow(chain []*x509.Certificate, pool *x509.CertPool, name string, now t
 	return row
 }
 
+// weak names the first certificate that is no good whoever signed it.
 func weak(chain []*x509.Certificate) string {
-	for i, cert := range chain {
-		// A root's own signature proves nothing, so its algorithm does not count.
-		selfSigned := i > 0 && string(cert.RawIssuer) == string(cert.RawSubject)
-		switch cert.SignatureAlgorithm {
-		case x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1, x509.MD5WithRSA:
-			if !selfSigned {
-				return "signed with " + cert.SignatureAlgorithm.String()
-			}
-		}
-		if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
-			return fmt.Sprintf("RSA key of %d bits, at least 2048 are needed", key.N.BitLen())
+	for _, cert := range chain {
+		if weakness := rules.Weakness(cert); weakness != "" {
+			return "a certificate " + weakness
 		}
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/probe"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/exit"
 	"github.com/sealed-otel/otelcol-sealed/internal/cli/terminal"
 )
@@ -23,7 +24,7 @@ type options struct {
 	format        string
 }
 
-// maxTimeout bounds one step; a probe of one port takes at most eleven.
+// maxTimeout bounds one step; a probe of one port takes at most sixteen.
 const maxTimeout = time.Minute
 
 // NewCommand makes the command.
@@ -68,9 +69,9 @@ func (o options) run(ctx context.Context, targets []string, stdout io.Writer) er
 	}
 	tables := make([]Verification, 0, len(targets))
 	for _, target := range targets {
-		c := client{address: target, serverName: o.serverName, timeout: o.timeout}
-		if c.serverName == "" {
-			c.serverName, _, _ = net.SplitHostPort(target) // checked by identity
+		c := client{probe.Target{Address: target, ServerName: o.serverName, Timeout: o.timeout, Quiet: o.timeout}}
+		if c.ServerName == "" {
+			c.ServerName, _, _ = net.SplitHostPort(target) // checked by identity
 		}
 		tables = append(tables, c.verify(ctx, target, id))
 	}
@@ -114,8 +115,12 @@ func (o options) identity(targets []string) (identity, error) {
 		}
 		id.own = &pair
 	}
-	id.unknown, err = stranger(id.now)
-	return id, err
+	stranger, err := probe.NewStranger(id.now)
+	if err != nil {
+		return id, err
+	}
+	id.unknown = stranger.Certificate()
+	return id, nil
 }
 
 // verdict is exit code 2 when a port could not be judged, else 1 for a gap: an

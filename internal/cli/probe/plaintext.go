@@ -23,7 +23,7 @@ func (c client) answersPlaintext(ctx context.Context) (bool, string) {
 	if answer := c.exchange(ctx, http2Preface); len(answer) >= 9 && answer[3] == 4 {
 		return true, "HTTP/2 without TLS is answered: gRPC in clear is possible"
 	}
-	answer := c.exchange(ctx, "GET / HTTP/1.1\r\nHost: "+c.serverName+"\r\nConnection: close\r\n\r\n")
+	answer := c.exchange(ctx, "GET / HTTP/1.1\r\nHost: "+c.ServerName+"\r\nConnection: close\r\n\r\n")
 	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(answer)), nil)
 	if err != nil {
 		return false, "a request in clear is not answered"
@@ -43,14 +43,14 @@ func (c client) answersPlaintext(ctx context.Context) (bool, string) {
 // exchange sends text in clear and returns the first bytes of the answer, nil
 // when there is none.
 func (c client) exchange(ctx context.Context, text string) []byte {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.address)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.Address)
 	if err != nil {
 		return nil
 	}
 	defer conn.Close() // nothing more is wanted from it
-	if conn.SetDeadline(time.Now().Add(c.timeout)) != nil {
+	if conn.SetDeadline(time.Now().Add(c.Timeout)) != nil {
 		return nil
 	}
 	if _, err := io.WriteString(conn, text); err != nil {

@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"strings"
 	"time"
+
+	"github.com/sealed-otel/otelcol-sealed/extension/tlsguard/probe"
 )
 
 // Result of one check of a port.
@@ -57,19 +59,27 @@ type identity struct {
 	now     time.Time
 }
 
+// client probes one port.
+type client struct{ probe.Target }
+
+// current asks for what every peer should speak.
+func (c client) current(ctx context.Context, own *tls.Certificate) probe.Attempt {
+	return c.Try(ctx, own, tls.VersionTLS12, 0)
+}
+
 // verify runs every check against one port, each on a connection of its own.
 func (c client) verify(ctx context.Context, target string, id identity) Verification {
 	v := Verification{Target: target, Rows: []Row{}}
-	first := c.handshake(ctx, nil)
-	if first.unreachable {
-		v.Unreachable = reason(first.err)
+	first := c.current(ctx, nil)
+	if first.Unreachable {
+		v.Unreachable = reason(first.Err)
 		return v
 	}
 	versions, versionRows := c.versions(ctx)
-	if !first.spoken && len(versions) == 0 {
+	if !first.Spoken() && len(versions) == 0 {
 		// Nothing else is sent: this may be a line protocol, which would take
 		// every byte as data.
-		v.Rows = append(v.Rows, Row{"plaintext refused", Gap, "the port does not speak TLS: " + reason(first.err)})
+		v.Rows = append(v.Rows, Row{"plaintext refused", Gap, "the port does not speak TLS: " + reason(first.Err)})
 		return v
 	}
 	plain, detail := c.answersPlaintext(ctx)
@@ -80,11 +90,11 @@ func (c client) verify(ctx context.Context, target string, id identity) Verifica
 		return v
 	}
 	v.Rows = append(v.Rows, keyExchangeRow(first))
-	v.Rows = append(v.Rows, certificateRows(first, c.handshake(ctx, id.unknown))...)
+	v.Rows = append(v.Rows, certificateRows(first, c.current(ctx, id.unknown))...)
 	if id.own != nil {
-		v.Rows = append(v.Rows, ownRow(c.handshake(ctx, id.own)))
+		v.Rows = append(v.Rows, ownRow(c.current(ctx, id.own)))
 	}
-	v.Rows = append(v.Rows, chainRow(first.chain, id.roots, c.serverName, id.now), expiryRow(first.chain, id.now))
+	v.Rows = append(v.Rows, chainRow(first.Chain, id.roots, c.ServerName, id.now), expiryRow(first.Chain, id.now))
 	return v
 }
 
@@ -94,8 +104,8 @@ var allVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12,
 func (c client) versions(ctx context.Context) ([]uint16, []Row) {
 	var offered, old []uint16
 	for _, version := range allVersions {
-		a := c.handshake(ctx, nil, version)
-		if !a.negotiated {
+		a := c.Try(ctx, nil, version, version)
+		if !a.Negotiated {
 			continue
 		}
 		offered = append(offered, version)
@@ -121,13 +131,13 @@ func names(versions []uint16) string {
 	return strings.Join(list, ", ")
 }
 
-func keyExchangeRow(a attempt) Row {
+func keyExchangeRow(a probe.Attempt) Row {
 	row := Row{Check: "post-quantum key exchange"}
 	switch {
-	case !a.complete:
+	case !a.Complete:
 		row.Result, row.Detail = NotTested, "the handshake needs a client certificate"
-	case isHybrid(a.state.CurveID):
-		row.Result, row.Detail = OK, a.state.CurveID.String()
+	case isHybrid(a.State.CurveID):
+		row.Result, row.Detail = OK, a.State.CurveID.String()
 	default:
 		row.Result, row.Detail = Warning, "recorded traffic may be opened by a later quantum computer"
 	}
@@ -138,25 +148,25 @@ func isHybrid(id tls.CurveID) bool { return strings.Contains(id.String(), "MLKEM
 
 // certificateRows judge a connection without certificate and one with a
 // certificate of an unknown authority.
-func certificateRows(without, unknown attempt) []Row {
+func certificateRows(without, unknown probe.Attempt) []Row {
 	required := Row{Check: "client certificate required"}
 	switch {
-	case without.refused && without.asked:
+	case without.Refused && without.Asked:
 		required.Result, required.Detail = OK, "refused without one"
-	case without.refused && !without.complete:
-		required.Result, required.Detail = Warning, "not shown: the handshake ended before that: "+reason(without.err)
-	case without.asked:
+	case without.Refused && !without.Complete:
+		required.Result, required.Detail = Warning, "not shown: the handshake ended before that: "+reason(without.Err)
+	case without.Asked:
 		required.Result, required.Detail = Gap, "asked for, and let in without one; set client_ca_file"
 	default:
 		required.Result, required.Detail = Gap, "not asked for; set client_ca_file"
 	}
 	stranger := Row{Check: "unknown authority refused"}
 	switch {
-	case unknown.unreachable:
-		stranger.Result, stranger.Detail = NotTested, reason(unknown.err)
-	case unknown.refused:
+	case unknown.Unreachable:
+		stranger.Result, stranger.Detail = NotTested, reason(unknown.Err)
+	case unknown.Refused:
 		stranger.Result, stranger.Detail = OK, "refused a certificate that no authority issued"
-	case !unknown.asked:
+	case !unknown.Asked:
 		stranger.Result, stranger.Detail = NotTested, "no certificate is asked for"
 	default:
 		stranger.Result, stranger.Detail = Gap, "any certificate is let in; set client_ca_file"
@@ -164,14 +174,14 @@ func certificateRows(without, unknown attempt) []Row {
 	return []Row{required, stranger}
 }
 
-func ownRow(a attempt) Row {
-	if a.refused || a.unreachable {
-		return Row{"your certificate accepted", Gap, "refused: " + reason(a.err)}
+func ownRow(a probe.Attempt) Row {
+	if a.Refused || a.Unreachable {
+		return Row{"your certificate accepted", Gap, "refused: " + reason(a.Err)}
 	}
-	if !a.asked {
+	if !a.Asked {
 		return Row{"your certificate accepted", NotTested, "no certificate is asked for"}
 	}
-	return Row{"your certificate accepted", OK, "let in with " + tls.VersionName(a.state.Version)}
+	return Row{"your certificate accepted", OK, "let in with " + tls.VersionName(a.State.Version)}
 }
 
 func judge(check string, good bool, detail string) Row {
