@@ -17,6 +17,7 @@ import (
 // elsewhere are rules whose bad example the collector itself refuses first, or
 // that need more than a configuration.
 var elsewhere = map[string]string{
+	"TG034": "oidc fails before the guard is asked when its issuer gives no answer; see TestPlaintextIssuerIsRefused",
 	"TG070": "a type that the distribution does not have is refused by the collector",
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/child"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/pki"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // site is a working directory with the files that the examples name.
@@ -62,6 +63,9 @@ func newSite(t *testing.T) site {
 		write(name, leaf.CertPEM, 0o644)
 		write(strings.TrimSuffix(name, ".crt")+".key", leaf.KeyPEM, 0o600)
 	}
+	// RFC 7517, appendix A.1.
+	write("idp.jwks", []byte(`{"keys": [{"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "1",
+		"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`), 0o644)
 	key := make([]byte, 32)
 	_, err = rand.Read(key)
 	require.NoError(t, err)
@@ -97,7 +101,7 @@ func (s site) options(t *testing.T, config string) collector.Options {
 func needCollector(t *testing.T) {
 	t.Helper()
 	if _, err := collector.Find(); errors.Is(err, collector.ErrNotBuilt) {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	} else if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // keepShots names a folder that the screenshots are copied to, for a look.
@@ -37,7 +39,9 @@ var (
 func chromium(t *testing.T, args ...string) []byte {
 	t.Helper()
 	binary, err := exec.LookPath("chromium")
-	require.NoError(t, err, "install Debian's chromium package")
+	if err != nil {
+		required.Missing(t, "chromium is not installed; on Debian: apt-get install chromium")
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	flags := []string{

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 type verdict struct {
@@ -41,6 +42,9 @@ func verdictOf(t *testing.T, args ...string) ([]string, string) {
 func TestOfflineAgreesWithTheCollector(t *testing.T) {
 	t.Parallel()
 	binary, err := collector.Find()
+	if errors.Is(err, collector.ErrNotBuilt) {
+		required.Missing(t, err.Error())
+	}
 	require.NoError(t, err)
 	for _, config := range []string{"open.yaml", "sealed.yaml"} {
 		file := filepath.Join("testdata", config)

@@ -103,6 +103,7 @@ var allVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12,
 // versions asks for each version alone.
 func (c client) versions(ctx context.Context) ([]uint16, []Row) {
 	var offered, old []uint16
+	c.Quiet = 0 // only what the server chooses counts here
 	for _, version := range allVersions {
 		a := c.Try(ctx, nil, version, version)
 		if !a.Negotiated {
@@ -118,7 +119,7 @@ func (c client) versions(ctx context.Context) ([]uint16, []Row) {
 	case len(offered) == 0:
 		row.Result, row.Detail = Gap, "none of TLS 1.0 to 1.3 is accepted"
 	case len(old) > 0:
-		row.Result, row.Detail = Gap, names(old)+" accepted: deprecated by RFC 8996; set min_version to 1.2"
+		row.Result, row.Detail = Gap, names(offered)+": "+names(old)+" deprecated by RFC 8996; set min_version to 1.2"
 	}
 	return offered, []Row{row}
 }
