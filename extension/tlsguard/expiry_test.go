@@ -33,7 +33,7 @@ import (
 )
 
 // writeCertificate writes a self-signed certificate and its key.
-func writeCertificate(t *testing.T, end time.Time, changes ...func(*x509.Certificate)) (cert, key string) {
+func writeCertificate(t testing.TB, end time.Time, changes ...func(*x509.Certificate)) (cert, key string) {
 	t.Helper()
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)

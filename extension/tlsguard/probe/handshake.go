@@ -18,6 +18,9 @@ type Target struct {
 	ServerName string
 	// Timeout bounds one connection; zero leaves it to the context.
 	Timeout time.Duration
+	// Groups are the key exchanges to offer; nil offers all. Where a server knows
+	// none of them, the connection is tried again with all.
+	Groups []tls.CurveID
 	// Quiet is how long a server that asked for a client certificate may take to
 	// refuse one. TLS 1.3 completes the client's handshake before the server has
 	// looked at its certificate (RFC 8446, section 4.4.2.4): the refusal is an
@@ -64,7 +67,9 @@ func (t Target) Try(ctx context.Context, certificate *tls.Certificate, lowest, h
 	// grpc-go hangs up on clients that do not offer h2.
 	result := t.try(ctx, certificate, lowest, highest, []string{"h2", "http/1.1"})
 	if result.Alert && !result.Asked {
-		// The server may know none of the two; without ALPN it need not.
+		// The server may know none of the two, or no group that was offered;
+		// without ALPN and with all groups it need not.
+		t.Groups = nil
 		if again := t.try(ctx, certificate, lowest, highest, nil); again.Complete || again.Asked {
 			return again
 		}
@@ -92,6 +97,7 @@ func (t Target) try(ctx context.Context, certificate *tls.Certificate, lowest, h
 		MaxVersion:         highest,
 		NextProtos:         protocols,
 		CipherSuites:       suitesFor(highest),
+		CurvePreferences:   t.Groups,
 		//nolint:gosec // it only remembers; no session cache is set, so nothing is resumed past it
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			result.Negotiated = true

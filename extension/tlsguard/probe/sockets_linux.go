@@ -1,54 +1,25 @@
 package probe
 
 import (
-	"bufio"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// listenState is TCP_LISTEN in the kernel's tcp_states.h.
-const listenState = "0A"
-
-// Sockets lists the listening TCP sockets of this process: the inodes behind
-// its descriptors, joined with the kernel's tables. It needs no privilege.
+// Sockets lists the listening TCP sockets of this process: it asks each of its
+// own descriptors. That needs no privilege, and its cost depends on this
+// process alone, not on how many connections the host has.
 func Sockets() ([]Socket, error) {
-	inodes, err := ownInodes("/proc/self/fd")
-	if err != nil {
-		return nil, err
-	}
-	var out []Socket
-	for _, table := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
-		file, err := os.Open(table)
-		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(table, "6") {
-			continue // a kernel without IPv6
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot enumerate sockets: %w", err)
-		}
-		found, err := parseTable(file, inodes)
-		file.Close()
-		if err != nil {
-			return nil, fmt.Errorf("cannot enumerate sockets: %s: %w", table, err)
-		}
-		out = append(out, found...)
-	}
-	return out, nil
-}
-
-func ownInodes(folder string) (map[uint64]bool, error) {
+	const folder = "/proc/self/fd"
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("cannot enumerate sockets: %w", err)
 	}
-	inodes := make(map[uint64]bool)
+	var out []Socket
 	for _, entry := range entries {
 		target, err := os.Readlink(folder + "/" + entry.Name())
 		if err != nil {
@@ -58,52 +29,52 @@ func ownInodes(folder string) (map[uint64]bool, error) {
 		if !ok {
 			continue
 		}
-		if inode, err := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64); err == nil {
-			inodes[inode] = true
-		}
-	}
-	return inodes, nil
-}
-
-// parseTable reads /proc/net/tcp (proc(5)): after a heading, each line holds
-// slot, local address, remote address, state and, as its tenth field, the
-// inode.
-func parseTable(table io.Reader, inodes map[uint64]bool) ([]Socket, error) {
-	var out []Socket
-	scanner := bufio.NewScanner(table)
-	for heading := true; scanner.Scan(); heading = false {
-		fields := strings.Fields(scanner.Text())
-		if heading || len(fields) < 10 || fields[3] != listenState {
-			continue
-		}
-		inode, err := strconv.ParseUint(fields[9], 10, 64)
-		if err != nil || !inodes[inode] {
-			continue
-		}
-		address, err := parseHexAddress(fields[1])
+		inode, err := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("cannot enumerate sockets: %s is %q", entry.Name(), target)
 		}
-		out = append(out, Socket{Address: address, Inode: inode})
+		descriptor, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("cannot enumerate sockets: descriptor %q", entry.Name())
+		}
+		address, ok, err := listening(descriptor)
+		if err != nil {
+			return nil, fmt.Errorf("cannot enumerate sockets: descriptor %d: %w", descriptor, err)
+		}
+		if ok {
+			out = append(out, Socket{Address: address, Inode: inode})
+		}
 	}
-	return out, scanner.Err()
+	return out, nil
 }
 
-// parseHexAddress reads 0100007F:10DD. The kernel prints each 32-bit word of
-// an address in host byte order.
-func parseHexAddress(text string) (netip.AddrPort, error) {
-	host, port, ok := strings.Cut(text, ":")
-	raw, err := hex.DecodeString(host)
-	if !ok || err != nil || len(raw)%4 != 0 {
-		return netip.AddrPort{}, fmt.Errorf("unreadable address %q", text)
+// listening returns where a descriptor accepts connections over IP. A
+// descriptor that was closed meanwhile, or taken by a file, listens nowhere.
+func listening(descriptor int) (netip.AddrPort, bool, error) {
+	accepts, err := syscall.GetsockoptInt(descriptor, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
+	if errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) || errors.Is(err, syscall.ENOPROTOOPT) || errors.Is(err, syscall.EOPNOTSUPP) {
+		return netip.AddrPort{}, false, nil
 	}
-	for i := 0; i < len(raw); i += 4 {
-		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
+	if err != nil || accepts == 0 {
+		return netip.AddrPort{}, false, err
 	}
-	address, ok := netip.AddrFromSlice(raw)
-	number, err := strconv.ParseUint(port, 16, 16)
-	if !ok || err != nil {
-		return netip.AddrPort{}, fmt.Errorf("unreadable address %q", text)
+	name, err := syscall.Getsockname(descriptor)
+	if errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) || errors.Is(err, syscall.EAFNOSUPPORT) {
+		// The standard library reads no names of vsock and the like.
+		return netip.AddrPort{}, false, nil
 	}
-	return netip.AddrPortFrom(address.Unmap(), uint16(number)), nil
+	if err != nil {
+		return netip.AddrPort{}, false, err
+	}
+	switch address := name.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(address.Addr), uint16(address.Port)), true, nil //nolint:gosec // a port
+	case *syscall.SockaddrInet6:
+		ip := netip.AddrFrom16(address.Addr).Unmap()
+		if address.ZoneId != 0 && ip.Is6() {
+			ip = ip.WithZone(strconv.FormatUint(uint64(address.ZoneId), 10))
+		}
+		return netip.AddrPortFrom(ip, uint16(address.Port)), true, nil //nolint:gosec // a port
+	}
+	return netip.AddrPort{}, false, nil // unix sockets are decided by the configuration
 }

@@ -3,7 +3,8 @@ package probe
 import (
 	"net"
 	"net/netip"
-	"strings"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,29 +37,49 @@ func TestSocketsFindsOwnListeners(t *testing.T) {
 	}
 }
 
-func TestParseTableTakesOwnListenersOnly(t *testing.T) {
+func TestSocketsTakesOnlyWhatListens(t *testing.T) {
 	t.Parallel()
-	table := `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:10DD 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11 1 x
-   1: 0100007F:10DE 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12 1 x
-   2: 0100007F:10DF 0100007F:1000 01 00000000:00000000 00:00000000 00000000     0        0 11 1 x
-   3: 00000000000000000000000001000000:10E0 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 13 1 x
-`
-	got, err := parseTable(strings.NewReader(table), map[uint64]bool{11: true, 13: true})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	assert.Equal(t, []Socket{
-		{Address: netip.MustParseAddrPort("127.0.0.1:4317"), Inode: 11},
-		{Address: netip.MustParseAddrPort("[::1]:4320"), Inode: 13},
-	}, got)
+	defer listener.Close()
+	client, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer client.Close()
+	server, err := listener.Accept()
+	require.NoError(t, err)
+	defer server.Close()
+	datagrams, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer datagrams.Close()
+	local, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	require.NoError(t, err)
+	defer local.Close()
+
+	sockets, err := Sockets()
+	require.NoError(t, err)
+	count := func(address net.Addr) int {
+		n := 0
+		for _, socket := range sockets {
+			if socket.Address == netip.MustParseAddrPort(address.String()) {
+				n++
+			}
+		}
+		return n
+	}
+	assert.Equal(t, 1, count(listener.Addr()), "the accepted connection has the same address and does not listen")
+	assert.Zero(t, count(client.LocalAddr()))
+	assert.Zero(t, count(datagrams.LocalAddr()))
 }
 
-func FuzzParseHexAddress(f *testing.F) {
-	f.Add("0100007F:10DD")
-	f.Add(":")
-	f.Fuzz(func(t *testing.T, text string) {
-		address, err := parseHexAddress(text)
-		if err == nil && !address.IsValid() {
-			t.Fatalf("%q became an invalid address", text)
-		}
-	})
+func TestAClosedDescriptorListensNowhere(t *testing.T) {
+	t.Parallel()
+	_, ok, err := listening(1 << 20)
+	require.NoError(t, err)
+	assert.False(t, ok)
+	file, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer file.Close()
+	_, ok, err = listening(int(file.Fd()))
+	require.NoError(t, err)
+	assert.False(t, ok)
 }

@@ -57,6 +57,16 @@ func TestVerify(t *testing.T) {
 			defer conn.Close()
 			_, _ = bufio.NewReader(conn).WriteTo(conn)
 		}), Plaintext},
+		"post-quantum only, mTLS": {serveHTTP(t, func() *tls.Config {
+			c := config(tls.RequireAndVerifyClientCert, 0, 0)
+			c.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768}
+			return c
+		}()), Sealed},
+		"post-quantum only": {serveHTTP(t, func() *tls.Config {
+			c := config(tls.NoClientCert, 0, 0)
+			c.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768}
+			return c
+		}()), NoClientCertificate},
 		"other protocols only": {serveHTTP(t, func() *tls.Config {
 			c := config(tls.RequireAndVerifyClientCert, 0, 0)
 			c.NextProtos = []string{"telemetry"}
