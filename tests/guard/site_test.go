@@ -29,7 +29,7 @@ type site struct {
 	servers, clients *pki.Authority
 }
 
-func newSite(t *testing.T) site {
+func newSite(t testing.TB) site {
 	t.Helper()
 	s := site{dir: t.TempDir()}
 	certs := filepath.Join(s.dir, "certs")
@@ -91,14 +91,14 @@ func (s site) fill(config, address string) string {
 }
 
 // options writes a configuration and returns how to run it.
-func (s site) options(t *testing.T, config string) collector.Options {
+func (s site) options(t testing.TB, config string) collector.Options {
 	t.Helper()
 	file := filepath.Join(s.dir, "config.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 	return collector.Options{Configs: []string{file}, Log: filepath.Join(s.dir, "log")}
 }
 
-func needCollector(t *testing.T) {
+func needCollector(t testing.TB) {
 	t.Helper()
 	if _, err := collector.Find(); errors.Is(err, collector.ErrNotBuilt) {
 		required.Missing(t, err.Error())
