@@ -37,7 +37,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 
 // Validate reports every bad entry with its path.
 func (c *Config) Validate() error {
-	if err := c.Policy.Validate(); err != nil {
+	if err := c.Policy.Problems(); err != nil {
 		return fmt.Errorf("tls_guard: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -112,6 +113,7 @@ func (g *guard) NotifyConfigSnapshot(ctx context.Context, snapshot extensioncapa
 			FeatureGates:     enabledGates(),
 			EncryptedStorage: hasFactory(classifier, rules.Extension, "encrypted_storage"),
 			Files:            rules.OSFiles{},
+			Getenv:           os.Getenv,
 			LookupHost:       lookupHost(ctx),
 		},
 	}

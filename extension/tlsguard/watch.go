@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.opentelemetry.io/collector/component/componentstatus"
@@ -31,8 +32,6 @@ const statusWait = time.Second
 type watch struct {
 	guard    *guard
 	surfaces []rules.Surface
-	stranger probe.Stranger
-
 	cancel   context.CancelFunc
 	finished chan struct{}
 	reported chan struct{}
@@ -56,6 +55,12 @@ type watch struct {
 // open.
 func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 	sockets, err := w.guard.sockets()
+	if w.started && (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) {
+		// Without a descriptor for /proc there was none for a new listener either:
+		// whoever floods the ports must not end the collector this way.
+		w.guard.logger.Warn("tls_guard: no descriptor is left to look at the sockets: " + err.Error())
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +86,21 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 	}
 	w.mu.Unlock()
 
+	if len(due) == 0 {
+		return nil, nil
+	}
+	// A fresh one for each look: a server that looks at nothing but the dates of
+	// a client certificate must not be taken for one that checks its issuer.
+	stranger, err := probe.NewStranger(now)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, w.guard.policy.Probe.Timeout)
 	defer cancel()
 	results := make([][]rules.Finding, len(due))
 	var group sync.WaitGroup
 	for i, at := range due {
-		group.Go(func() { results[i] = w.examine(ctx, sockets[at], explanations[at]) })
+		group.Go(func() { results[i] = w.examine(ctx, sockets[at], explanations[at], stranger) })
 	}
 	group.Wait()
 	return slices.Concat(results...), nil
@@ -94,7 +108,7 @@ func (w *watch) look(ctx context.Context) ([]rules.Finding, error) {
 
 // examine probes one socket unless the configuration or an exemption decides,
 // and returns what refuses it; nothing means in order.
-func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation rules.Explanation) []rules.Finding {
+func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation rules.Explanation, stranger probe.Stranger) []rules.Finding {
 	now := w.guard.now()
 	surface := explanation.Surface
 	served := rules.Path(surface.Path, "tls", "cert_file")
@@ -114,7 +128,15 @@ func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation ru
 		w.settle(ctx, socket, now, "exempt")
 		return nil
 	}
-	verdict := probe.Verify(ctx, socket.Reachable().String(), w.stranger)
+	verdict := probe.Verify(ctx, socket.Reachable().String(), stranger)
+	if verdict.Silent && w.known(socket) {
+		// Found in order before, the same socket still: a collector that has no
+		// time or no descriptor left must not be ended by its own guard. It is
+		// asked again at the next look.
+		w.count(ctx, string(probe.Unreachable))
+		w.guard.logger.Warn("tls_guard: a socket that was in order gives no answer to a probe", zap.Stringer("address", socket.Address))
+		return nil
+	}
 	var found []rules.Finding
 	if finding, bad := rules.ProbeFinding(string(verdict.Result), surface.Path, socket.Address, surface.Policy, surface.Auth); bad {
 		found = append(found, finding)
@@ -129,6 +151,14 @@ func (w *watch) examine(ctx context.Context, socket probe.Socket, explanation ru
 		w.guard.recordEnd(ctx, served, verdict.Chain[0].NotAfter)
 	}
 	return w.refuse(ctx, socket, string(verdict.Result), found)
+}
+
+// known is true for a socket that was found in order before.
+func (w *watch) known(socket probe.Socket) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := w.probed[socket]
+	return ok
 }
 
 // served judges what the socket presents. A warning about a certificate in a
@@ -288,13 +318,9 @@ func (g *guard) Ready() error {
 		g.logger.Warn("tls_guard: probe.enabled is false: only the configuration was checked")
 		return nil
 	}
-	stranger, err := probe.NewStranger(g.now())
-	if err != nil {
-		return fmt.Errorf("tls_guard: %w", err)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watch{
-		guard: g, surfaces: g.surfaces, stranger: stranger, cancel: cancel,
+		guard: g, surfaces: g.surfaces, cancel: cancel,
 		finished: make(chan struct{}), reported: make(chan struct{}),
 		probed: make(map[probe.Socket]time.Time),
 	}

@@ -3,12 +3,14 @@ package tlsguard
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -203,6 +205,52 @@ func TestASocketThatOpensLaterIsFatal(t *testing.T) {
 	assert.True(t, host.has(componentstatus.StatusRecoverableError), "the first bad look is not fatal")
 	require.NoError(t, g.NotReady())
 	require.ErrorContains(t, g.Shutdown(context.Background()), "TG080", "a fatal status alone would exit 0")
+}
+
+// A collector under heavy load answers no probe in time. That says nothing
+// about its sockets, which were found in order.
+func TestASocketInOrderMayFallSilent(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	socket := probe.Socket{Address: netip.MustParseAddrPort(listener.Addr().String()), Inode: 1}
+	policy := func(p *rules.Policy) { p.Probe.Timeout = 50 * time.Millisecond }
+	g, _, _ := started(t, policy, &socketList{list: []probe.Socket{socket}})
+	now := time.Now()
+	w := &watch{guard: g, probed: map[probe.Socket]time.Time{socket: now.Add(-2 * time.Hour)}, started: true}
+	findings, err := w.look(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, findings)
+	assert.True(t, w.probed[socket].Before(now), "it is asked again at the next look")
+
+	stranger := &watch{guard: g, probed: map[probe.Socket]time.Time{}, started: true}
+	findings, err = stranger.look(context.Background())
+	require.NoError(t, err)
+	require.Len(t, findings, 1, "a new socket that is silent takes bytes as data")
+
+	answering := plaintextSocket(t)
+	g.sockets = (&socketList{list: []probe.Socket{answering}}).get
+	g.policy.Probe.Timeout = 20 * time.Second
+	w.probed[answering] = now.Add(-2 * time.Hour)
+	findings, err = w.look(context.Background())
+	require.NoError(t, err)
+	require.Len(t, findings, 1, "an answer in clear counts, known or not")
+	require.NoError(t, g.Shutdown(context.Background()))
+}
+
+// Whoever floods the ports takes every descriptor: the guard must not end the
+// collector for it, and refuses a start all the same.
+func TestNoDescriptorLeft(t *testing.T) {
+	t.Parallel()
+	exhausted := &socketList{err: &fs.PathError{Op: "open", Path: "/proc/self/fd", Err: syscall.EMFILE}}
+	g, _, _ := started(t, nil, exhausted)
+	require.ErrorContains(t, g.Ready(), "cannot look at the sockets")
+	w := &watch{guard: g, started: true}
+	findings, err := w.look(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, findings)
+	require.NoError(t, g.Shutdown(context.Background()))
 }
 
 func TestOneBadLookIsForgiven(t *testing.T) {

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -39,6 +41,9 @@ type Attempt struct {
 	Complete bool
 	// Alert is true when the peer ended the handshake with a TLS alert.
 	Alert bool
+	// Silent is true when the peer gave no answer to the handshake: nothing in
+	// time, or it hung up.
+	Silent bool
 	// Asked is true when the server asked for a client certificate.
 	Asked bool
 	// Refused is true when the server sent an alert or hung up, in the handshake
@@ -86,7 +91,7 @@ func (t Target) try(ctx context.Context, certificate *tls.Certificate, lowest, h
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", t.Address)
 	if err != nil {
-		return Attempt{Unreachable: true, Err: err}
+		return Attempt{Unreachable: true, Silent: true, Err: err}
 	}
 	defer conn.Close()
 
@@ -121,6 +126,7 @@ func (t Target) try(ctx context.Context, certificate *tls.Certificate, lowest, h
 	client := tls.Client(conn, config)
 	if err := client.HandshakeContext(ctx); err != nil {
 		result.Err = err
+		result.Silent = !result.Negotiated && (timedOut(err) || cutOff(err))
 		// crypto/tls wraps the peer's alert in an OpError of this name.
 		var remote *net.OpError
 		result.Alert = errors.As(err, &remote) && remote.Op == "remote error"
@@ -159,6 +165,10 @@ func timedOut(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // suitesFor offers everything to an old server, so that only its version

@@ -76,6 +76,10 @@ type Verdict struct {
 	Chain []*x509.Certificate
 	// Old is true when the server speaks nothing above TLS 1.1.
 	Old bool
+	// Silent is true when the result is for want of an answer: no connection, no
+	// answer in time, or one that was cut off. A server under heavy load does the
+	// same.
+	Silent bool
 }
 
 // Verify connects to address (host:port) and says what the socket does: twice,
@@ -84,7 +88,6 @@ type Verdict struct {
 // data.
 func Verify(ctx context.Context, address string, stranger Stranger) Verdict {
 	target := Target{Address: address, Quiet: quiet, Groups: cheapGroups}
-	is := func(result Result, a Attempt) Verdict { return Verdict{Result: result, Chain: a.Chain} }
 	lowest, highest := uint16(tls.VersionTLS12), uint16(0)
 	first := target.Try(ctx, nil, lowest, highest)
 	if !first.Unreachable && !first.Complete && !first.Asked {
@@ -94,26 +97,27 @@ func Verify(ctx context.Context, address string, stranger Stranger) Verdict {
 		switch {
 		case old.Complete || old.Asked:
 			first = old
-			is = func(result Result, a Attempt) Verdict { return Verdict{result, a.Chain, true} }
 		case first.Spoken() || old.Spoken():
-			return is(Unreachable, first)
+			return Verdict{Result: Unreachable, Chain: first.Chain, Silent: true}
 		default:
-			return Verdict{Result: Plaintext}
+			return Verdict{Result: Plaintext, Silent: first.Silent && old.Silent}
 		}
 	}
+	verdict := Verdict{Result: Sealed, Chain: first.Chain, Old: highest != 0}
 	switch {
 	case first.Unreachable:
-		return is(Unreachable, first)
+		return Verdict{Result: Unreachable, Silent: true}
 	case first.Admitted():
 		// Not asked for, or asked for and not required.
-		return is(NoClientCertificate, first)
+		verdict.Result = NoClientCertificate
+		return verdict
 	}
 	second := target.Try(ctx, stranger.Certificate(), lowest, highest)
 	switch {
 	case second.Unreachable:
-		return is(Unreachable, first)
+		verdict.Result, verdict.Silent = Unreachable, true
 	case second.Admitted():
-		return is(UnknownCAAccepted, second)
+		verdict.Result = UnknownCAAccepted
 	}
-	return is(Sealed, first)
+	return verdict
 }

@@ -83,6 +83,8 @@ func TestVerify(t *testing.T) {
 			got := Verify(ctx, c.address, stranger)
 			assert.Equal(t, c.want, got.Result)
 			assert.Equal(t, strings.Contains(name, "TLS 1.0"), got.Old)
+			silent := name == "plaintext that is silent" || name == "plaintext that hangs up"
+			assert.Equal(t, silent, got.Silent)
 			assert.Equal(t, c.want != Plaintext, len(got.Chain) > 0, "every TLS server shows its certificate")
 		})
 	}
@@ -97,5 +99,5 @@ func TestVerifyClosedPort(t *testing.T) {
 	stranger, err := NewStranger(time.Now())
 	require.NoError(t, err)
 	got := Verify(context.Background(), address, stranger)
-	assert.Equal(t, Verdict{Result: Unreachable}, got)
+	assert.Equal(t, Verdict{Result: Unreachable, Silent: true}, got)
 }

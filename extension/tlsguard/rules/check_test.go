@@ -40,7 +40,7 @@ func check(t testing.TB, text string) []Finding {
 	config := parse(t, text)
 	policy, err := DecodePolicy(GuardSection(config))
 	require.NoError(t, err)
-	require.NoError(t, policy.Validate())
+	require.NoError(t, policy.Problems())
 	return Check(Input{Config: config, Classifier: distribution(), Environment: environment(t)}, policy)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // DecodePolicy reads the settings of a tls_guard section on top of the
 // defaults; nil gives the defaults. An unknown key is an error. It does not
-// validate: see [Policy.Validate].
+// validate: see [Policy.Problems].
 //
 // Two habits of YAML are forgiven: an unquoted off may arrive as false, and an
 // unquoted date arrives as a time.

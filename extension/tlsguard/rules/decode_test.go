@@ -18,7 +18,7 @@ func TestDecodeNothingIsStrict(t *testing.T) {
 	policy, err := DecodePolicy(nil)
 	require.NoError(t, err)
 	assert.Equal(t, DefaultPolicy(), policy)
-	require.NoError(t, policy.Validate())
+	require.NoError(t, policy.Problems())
 	assert.Equal(t, ClientAuthRequired, policy.Receivers.ClientAuth)
 	assert.Equal(t, 336*time.Hour, policy.Certificates.ExpiryWarning)
 	assert.False(t, policy.Allow.LoopbackPlaintext)
@@ -32,7 +32,7 @@ func TestDecodeForgivesYAML(t *testing.T) {
 		"exemptions": []any{map[string]any{"path": "receivers::statsd", "rules": []any{"TG006"}, "reason": "r", "expires": time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)}},
 	})
 	require.NoError(t, err)
-	require.NoError(t, policy.Validate())
+	require.NoError(t, policy.Problems())
 	assert.Equal(t, ModeOff, policy.Exporters)
 	assert.Equal(t, "1.3", policy.Receivers.MinVersion)
 	assert.Equal(t, "2027-01-31", policy.Exemptions[0].Expires)
@@ -86,12 +86,12 @@ func TestValidateNamesEveryBadEntry(t *testing.T) {
 			t.Parallel()
 			policy, err := decode(t, text)
 			require.NoError(t, err)
-			require.ErrorContains(t, policy.Validate(), path+": ")
+			require.ErrorContains(t, policy.Problems(), path+": ")
 		})
 	}
 	policy, err := decode(t, "{exporters: a, storage: b}")
 	require.NoError(t, err)
-	err = policy.Validate()
+	err = policy.Problems()
 	require.ErrorContains(t, err, "exporters: ")
 	require.ErrorContains(t, err, "storage: ", "all errors are reported")
 }

@@ -52,6 +52,10 @@ type Environment struct {
 	// Files opens certificates, keys and sockets. Nil leaves them unchecked,
 	// which is right for a configuration that belongs to another host.
 	Files Files
+	// Getenv reads the environment that the collector runs in. The SDK of its own
+	// telemetry obeys variables that no configuration shows. Nil means that
+	// nothing is known about it.
+	Getenv func(name string) string
 	// LookupHost resolves a name before it counts as loopback. Nil means that
 	// no name counts as loopback, only literal addresses.
 	LookupHost func(host string) ([]netip.Addr, error)
@@ -77,6 +81,13 @@ type Access struct {
 	OwnGroup bool
 	// Volatile is true on tmpfs, where Kubernetes mounts secrets.
 	Volatile bool
+}
+
+func (e Environment) getenv(name string) string {
+	if e.Getenv == nil {
+		return ""
+	}
+	return e.Getenv(name)
 }
 
 func (e Environment) now() time.Time {

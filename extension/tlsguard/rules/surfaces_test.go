@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +49,40 @@ func TestSurfacesExplainSockets(t *testing.T) {
 	}
 	got := Explain(surfaces, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:9999")})[0]
 	assert.False(t, got.Known)
+}
+
+// The SDK of the collector's own telemetry obeys variables that beat an https
+// endpoint: https is then a name for plaintext.
+func TestVariablesOfTheSDK(t *testing.T) {
+	t.Parallel()
+	own := func(signal string) string {
+		pipeline := "{processors: [{batch: {exporter: {otlp: {protocol: grpc%s}}}}]}"
+		if signal == "metrics" {
+			pipeline = "{readers: [{periodic: {exporter: {otlp: {protocol: grpc%s}}}}]}"
+		}
+		return "{" + signal + ": " + pipeline + "}"
+	}
+	const https, none = `, endpoint: "https://store:4317"`, ""
+	for name, c := range map[string]struct {
+		telemetry, endpoint string
+		variables           map[string]string
+		want                bool
+	}{
+		"no variables":              {own("traces"), https, nil, false},
+		"insecure":                  {own("traces"), https, map[string]string{"OTEL_EXPORTER_OTLP_INSECURE": "TRUE"}, true},
+		"insecure for logs":         {own("logs"), https, map[string]string{"OTEL_EXPORTER_OTLP_LOGS_INSECURE": "true"}, true},
+		"insecure for metrics":      {own("metrics"), https, map[string]string{"OTEL_EXPORTER_OTLP_METRICS_INSECURE": "true"}, true},
+		"insecure for another":      {own("metrics"), https, map[string]string{"OTEL_EXPORTER_OTLP_LOGS_INSECURE": "true"}, false},
+		"the signal's own wins":     {own("traces"), https, map[string]string{"OTEL_EXPORTER_OTLP_INSECURE": "true", "OTEL_EXPORTER_OTLP_TRACES_INSECURE": "false"}, false},
+		"endpoint in the variable":  {own("traces"), none, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://store:4317"}, true},
+		"endpoint of the file wins": {own("traces"), https, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://store:4317"}, false},
+	} {
+		env := environment(t)
+		env.Getenv = func(name string) string { return c.variables[name] }
+		text := config(map[string]string{"telemetry": fmt.Sprintf(c.telemetry, c.endpoint)})
+		findings := Check(Input{Config: parse(t, text), Classifier: distribution(), Environment: env}, DefaultPolicy())
+		assert.Equal(t, c.want, slices.ContainsFunc(findings, func(f Finding) bool { return f.ID == "TG030" }), name)
+	}
 }
 
 func TestExemptionsHoldForTheProbe(t *testing.T) {

@@ -199,7 +199,7 @@ func TestGood(t *testing.T) {
 			parsed := parse(t, text)
 			policy, err := DecodePolicy(GuardSection(parsed))
 			require.NoError(t, err)
-			require.NoError(t, policy.Validate())
+			require.NoError(t, policy.Problems())
 			env := environment(t)
 			files := pki(t)
 			files.access = map[string]Access{"/run/otel": {Mode: 0o750, Known: true}, "/run": {Mode: 0o755, Known: true}, "/": {Mode: 0o755, Known: true}}

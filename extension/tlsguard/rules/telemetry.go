@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strconv"
+	"strings"
 )
 
 // checkTelemetry holds TG030 and TG031: what the collector says about itself.
@@ -16,7 +17,7 @@ func checkTelemetry(ctx *verdict) {
 		for i, item := range listAt(metrics, "readers") {
 			reader, _ := asMap(item)
 			at := Path(base, "metrics", "readers", strconv.Itoa(i))
-			ctx.checkOTLPExport(Path(at, "periodic", "exporter"), mapAt(reader, "periodic", "exporter"))
+			ctx.checkOTLPExport("metrics", Path(at, "periodic", "exporter"), mapAt(reader, "periodic", "exporter"))
 			ctx.checkReader(Path(at, "pull", "exporter", "prometheus"), mapAt(reader, "pull", "exporter", "prometheus"))
 		}
 		if address := stringAt(metrics, "address"); address != "" && !parseAddress(address, "").loopback(ctx.input.Environment) {
@@ -32,7 +33,7 @@ func checkTelemetry(ctx *verdict) {
 			processor, _ := asMap(item)
 			at := Path(base, signal, "processors", strconv.Itoa(i))
 			for _, style := range []string{"batch", "simple"} {
-				ctx.checkOTLPExport(Path(at, style, "exporter"), mapAt(processor, style, "exporter"))
+				ctx.checkOTLPExport(signal, Path(at, style, "exporter"), mapAt(processor, style, "exporter"))
 			}
 		}
 	}
@@ -41,19 +42,26 @@ func checkTelemetry(ctx *verdict) {
 // checkOTLPExport is TG030. An exporter of the SDK configuration is plaintext
 // with an http scheme, or without a scheme and with insecure: true (gRPC); a
 // bare host:port for http/protobuf is read as a URL and needs its scheme.
-func (ctx *verdict) checkOTLPExport(at string, exporter map[string]any) {
+func (ctx *verdict) checkOTLPExport(signal, at string, exporter map[string]any) {
 	for _, name := range []string{"otlp", "otlp_grpc", "otlp_http", "zipkin"} {
 		section := mapAt(exporter, name)
 		if section == nil {
 			continue
 		}
-		to := parseAddress(stringAt(section, "endpoint"), "")
-		setting := "endpoint"
-		plain := to.plainScheme()
-		if insecure := boolAt(section, "insecure") || boolAt(mapAt(section, "tls"), "insecure"); insecure {
+		endpoint := stringAt(section, "endpoint")
+		if endpoint == "" {
+			endpoint, _ = ctx.sdkVariable(signal, "ENDPOINT")
+		}
+		to := parseAddress(endpoint, "")
+		plain, setting := to.plainScheme(), "endpoint"
+		remedy := "use an https endpoint and no insecure"
+		if boolAt(section, "insecure") || boolAt(mapAt(section, "tls"), "insecure") {
 			// The Go SDK sends plaintext to an https endpoint as well when
 			// insecure is true.
 			plain, setting = true, "insecure"
+		} else if value, variable := ctx.sdkVariable(signal, "INSECURE"); strings.EqualFold(value, "true") && name != "zipkin" {
+			// So it does for the variable, which beats the endpoint's https.
+			plain, remedy = true, "unset "+variable
 		}
 		if !plain || to.loopback(ctx.input.Environment) {
 			continue
@@ -61,8 +69,19 @@ func (ctx *verdict) checkOTLPExport(at string, exporter map[string]any) {
 		if to.socket != "" && to.local(ctx.input.Environment, ctx.policy.Allow) {
 			continue
 		}
-		ctx.addMode(ctx.policy.Telemetry, "TG030", Path(at, name, setting), "sends the collector's own telemetry over plaintext", "use an https endpoint and no insecure")
+		ctx.addMode(ctx.policy.Telemetry, "TG030", Path(at, name, setting), "sends the collector's own telemetry over plaintext", remedy)
 	}
+}
+
+// sdkVariable reads an exporter's variable as the SDK does: the one of the
+// signal wins over the common one.
+func (ctx *verdict) sdkVariable(signal, name string) (value, variable string) {
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_" + strings.ToUpper(signal) + "_" + name, "OTEL_EXPORTER_OTLP_" + name} {
+		if value := ctx.input.Environment.getenv(variable); value != "" {
+			return value, variable
+		}
+	}
+	return "", ""
 }
 
 // checkReader is TG031. The reader's default host is localhost.

@@ -14,10 +14,11 @@ const maxProbeTimeout = 30 * time.Second
 
 var pathPattern = regexp.MustCompile(`^[^:\s]+(::[^:\s]+)+$`)
 
-// Validate checks the policy without touching disk or network. Every error
+// Problems checks the policy without touching disk or network. Every error
 // names the path of the bad entry below the tls_guard section; all of them
-// are reported.
-func (p Policy) Validate() error {
+// are reported. It is not called Validate: the collector would call it by itself
+// and report each error a second time, below a key that nobody writes.
+func (p Policy) Problems() error {
 	var errs []error
 	word := func(path string, value string, allowed ...string) {
 		if !slices.Contains(allowed, value) {

@@ -113,7 +113,7 @@ func policyOf(config map[string]any) (rules.Policy, error) {
 	if err != nil {
 		return policy, err
 	}
-	if err := policy.Validate(); err != nil {
+	if err := policy.Problems(); err != nil {
 		return policy, fmt.Errorf("tls_guard: %w", err)
 	}
 	return policy, nil
