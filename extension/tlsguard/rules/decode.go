@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -26,10 +27,47 @@ func DecodePolicy(section map[string]any) (Policy, error) {
 	if err != nil {
 		return Policy{}, fmt.Errorf("tls_guard: %w", err)
 	}
+	if err := textKeys(section, 0); err != nil {
+		return Policy{}, fmt.Errorf("tls_guard: %w", err)
+	}
 	if err := decoder.Decode(joinOverridePaths(section)); err != nil {
 		return Policy{}, fmt.Errorf("tls_guard: %w", err)
 	}
 	return policy, nil
+}
+
+// maxPolicyDepth is far below any policy: an alias may nest without end.
+const maxPolicyDepth = 32
+
+// textKeys refuses keys that are no text, at which mapstructure panics.
+func textKeys(value any, depth int) error {
+	if depth > maxPolicyDepth {
+		return errors.New("nested too deeply")
+	}
+	switch typed := value.(type) {
+	case map[any]any:
+		for key, below := range typed {
+			if _, ok := key.(string); !ok {
+				return fmt.Errorf("%v: a key must be text", key)
+			}
+			if err := textKeys(below, depth+1); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, below := range typed {
+			if err := textKeys(below, depth+1); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, below := range typed {
+			if err := textKeys(below, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // overrideKeys are the settings of a [ReceiverOverride].
