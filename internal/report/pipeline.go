@@ -169,8 +169,40 @@ func (d drawing) receiver(id string) Component {
 		c.Spots = []Spot{{Point: TransitIn, State: Unused, Why: "a connector hands the data over in memory"}}
 		return c
 	}
-	c.Spots = []Spot{d.spot(TransitIn, rules.Path(string(rules.Receiver), id), "TLS with a client certificate")}
+	arrival := d.spot(TransitIn, rules.Path(string(rules.Receiver), id), "")
+	if arrival.State == Closed {
+		arrival.State, arrival.Why = arrivalOf(c.Type(), section(section(d.config, string(rules.Receiver)), id))
+	}
+	c.Spots = []Spot{arrival}
 	return c
+}
+
+// arrivalOf says how telemetry comes to a receiver in which the strict policy
+// found nothing.
+func arrivalOf(componentType string, body map[string]any) (State, string) {
+	switch componentType {
+	case "filelog", "file_log", "journald", "hostmetrics", "host_metrics", "windowseventlog", "windows_event_log":
+		return Unused, "reads from this host; nothing comes over the network"
+	case "prometheus", "kafka":
+		return Closed, "fetched over TLS from a verified server"
+	}
+	if onUnixSocket(body, 0) {
+		return Closed, "a unix socket that keeps other users out, or TLS with a client certificate"
+	}
+	return Closed, "TLS with a client certificate"
+}
+
+// onUnixSocket is true when any section below says so.
+func onUnixSocket(m map[string]any, depth int) bool {
+	if transport, _ := m["transport"].(string); strings.HasPrefix(transport, "unix") {
+		return true
+	}
+	for _, below := range m {
+		if sub, ok := below.(map[string]any); ok && depth < 8 && onUnixSocket(sub, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d drawing) content(p Pipeline) Spot {

@@ -243,3 +243,32 @@ func TestDrawToleratesOtherShapes(t *testing.T) {
 		}
 	}
 }
+
+// Nothing is called TLS that is none.
+func TestArrivalsAreNamedForWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	for id, c := range map[string]struct {
+		body  map[string]any
+		state report.State
+		why   string
+	}{
+		"otlp":         {nil, report.Closed, "TLS with a client certificate"},
+		"filelog/apps": {nil, report.Unused, "reads from this host; nothing comes over the network"},
+		"prometheus":   {nil, report.Closed, "fetched over TLS from a verified server"},
+		"otlp/socket": {
+			map[string]any{"protocols": map[string]any{"grpc": map[string]any{"transport": "unix"}}},
+			report.Closed, "a unix socket that keeps other users out, or TLS with a client certificate",
+		},
+	} {
+		r := &report.Report{Origin: report.Offline}
+		r.Draw(map[string]any{
+			"receivers": map[string]any{id: c.body},
+			"service":   map[string]any{"pipelines": map[string]any{"logs": map[string]any{"receivers": []any{id}, "exporters": []any{"nop"}}}},
+		})
+		require.Len(t, r.Pipelines, 1)
+		spot, ok := r.Pipelines[0].Receivers[0].Spot(report.TransitIn)
+		require.True(t, ok)
+		assert.Equal(t, c.state, spot.State, id)
+		assert.Equal(t, c.why, spot.Why, id)
+	}
+}

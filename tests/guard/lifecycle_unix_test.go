@@ -69,3 +69,15 @@ func TestPartialReloadIsRefused(t *testing.T) {
 	options.Args = []string{"--feature-gates=service.partialReload"}
 	refuses(t, options, address, "tls_guard: TG060 feature_gates::service.partialReload: ")
 }
+
+// The SDK would send the collector's own traces in clear to an https endpoint.
+func TestInsecureVariableIsRefused(t *testing.T) {
+	needCollector(t)
+	t.Parallel()
+	s, address := newSite(t), freePort(t)
+	options := s.options(t, s.fill(parts{
+		telemetry: "{metrics: {level: none}, traces: {processors: [{batch: {exporter: {otlp: {protocol: grpc, endpoint: \"https://store.example:4317\"}}}}]}}",
+	}.yaml(), address))
+	options.Env = []string{"OTEL_EXPORTER_OTLP_TRACES_INSECURE=true"}
+	refuses(t, options, address, "tls_guard: TG030 service::telemetry::traces::processors::0::batch::exporter::otlp::endpoint: ")
+}
