@@ -68,13 +68,13 @@ func listening(descriptor int) (netip.AddrPort, bool, error) {
 	}
 	switch address := name.(type) {
 	case *syscall.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(address.Addr), uint16(address.Port)), true, nil //nolint:gosec // a port
+		return netip.AddrPortFrom(netip.AddrFrom4(address.Addr), uint16(address.Port)), true, nil
 	case *syscall.SockaddrInet6:
 		ip := netip.AddrFrom16(address.Addr).Unmap()
 		if address.ZoneId != 0 && ip.Is6() {
 			ip = ip.WithZone(strconv.FormatUint(uint64(address.ZoneId), 10))
 		}
-		return netip.AddrPortFrom(ip, uint16(address.Port)), true, nil //nolint:gosec // a port
+		return netip.AddrPortFrom(ip, uint16(address.Port)), true, nil
 	}
 	return netip.AddrPort{}, false, nil // unix sockets are decided by the configuration
 }

@@ -41,11 +41,6 @@ func looseString(m map[string]any, key string) string {
 	return stringAt(map[string]any{"": value}, "")
 }
 
-func looseBool(m map[string]any, key string) bool {
-	value, _ := looseGet(m, key)
-	return boolAt(map[string]any{"": value}, "")
-}
-
 func looseList(m map[string]any, key string) []any {
 	value, _ := looseGet(m, key)
 	return listAt(map[string]any{"": value}, "")
