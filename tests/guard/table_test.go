@@ -98,6 +98,8 @@ func TestBadTable(t *testing.T) {
 		"exporter accepts TLS 1.0":    {parts{exporterName: "otlp", exporter: "{endpoint: \"127.0.0.1:9\", tls: {min_version: \"1.0\"}}"}, "TG004 exporters::otlp::tls::min_version: "},
 		"exporter's proxy":            {parts{exporterName: "otlphttp", exporter: "{endpoint: \"https://127.0.0.1:9\", proxy_url: \"http://u:p@127.0.0.1:9\"}"}, "TG009 exporters::otlphttp::proxy_url: "},
 		"kafka with an open key":      {parts{exporterName: "kafka", exporter: "{brokers: [\"127.0.0.1:9\"], auth: {tls: {ca_file: certs/ca.crt, cert_file: certs/client.crt, key_file: certs/open.key}}}"}, "TG014 exporters::kafka::auth::tls::key_file: "},
+		"UDP among the operators":     {parts{receiverName: "filelog", receiver: "{include: [/nonexistent/*.log], operators: [{type: noop, id: x, output: y}, {type: udp_input, listen_address: 127.0.0.1:0, output: y}, {type: noop, id: y}]}", signal: "logs"}, "TG006 receivers::filelog::operators::1: "},
+		"TCP among the operators":     {parts{receiverName: "filelog", receiver: "{include: [/nonexistent/*.log], operators: [{type: noop, id: x, output: y}, {type: tcp_input, listen_address: 127.0.0.1:0, output: y}, {type: noop, id: y}]}", signal: "logs"}, "TG001 receivers::filelog::operators::1: "},
 		"listener behind connectors":  {parts{receiver: grpc(""), connectors: "{forward: {}}", pipelines: "{traces/a: {receivers: [otlp], exporters: [forward]}, traces/b: {receivers: [forward], exporters: [nop]}}"}, "TG001 receivers::otlp::protocols::grpc: "},
 	}
 	for name, c := range cases {

@@ -34,6 +34,7 @@ func distribution() Classification {
 	c.Add(Receiver, "filelog", fields("operators", "opaque"))
 	c.Add(Receiver, "kafka", fields("brokers", "address", "?tls", "tls_client", "?auth::tls", "tls_client"))
 	c.Add(Receiver, "prometheus", fields("api_server::server_config", "http_server", "?target_allocator", "http_client"))
+	c.Add(Receiver, "receiver_creator", fields("watch_observers", "opaque"))
 	c.Add(Receiver, "scraper", fields("", "http_client"))
 	c.Add(Receiver, "odd", fields("endpoint", "address"))
 	c.Add(Exporter, "otlp", fields("", "grpc_client", "?sending_queue", "queue"))

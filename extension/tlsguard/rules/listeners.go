@@ -10,6 +10,10 @@ import (
 type listener struct {
 	path    string
 	address address
+	// section holds the address.
+	section map[string]any
+	// lines is true for a line protocol among the operators of a receiver.
+	lines bool
 	// udp is true when the transport itself knows no TLS.
 	udp bool
 	// canTLS is false when the component's settings have no place for TLS.
@@ -64,7 +68,7 @@ func listenersOf(c component) []listener {
 			out = append(out, c.bareListeners(field)...)
 		}
 	}
-	return dedupe(out)
+	return dedupe(append(out, operatorListeners(c)...))
 }
 
 func serverListener(path string, section map[string]any) listener {
@@ -78,6 +82,7 @@ func serverListener(path string, section map[string]any) listener {
 	return listener{
 		path:    path,
 		address: firstAddress(section),
+		section: section,
 		udp:     strings.HasPrefix(stringAt(section, "transport"), "udp"),
 		canTLS:  true,
 		tls:     settings,
@@ -109,7 +114,8 @@ func (c component) bareListeners(field Field) []listener {
 		out = append(out, listener{
 			path:    c.path(path...),
 			address: firstAddress(section),
-			udp:     strings.HasPrefix(transport, "udp"),
+			section: section,
+			udp:     strings.HasPrefix(transport, "udp") || datagrams[c.typ] || len(path) > 0 && path[len(path)-1] == "udp",
 		})
 	}
 	return out

@@ -72,6 +72,9 @@ func checkPayloadSinks(ctx *verdict) {
 	if ctx.policy.Storage == ModeOff {
 		return
 	}
+	for _, c := range ctx.graph.components[Receiver] {
+		ctx.checkOperators(c)
+	}
 	for _, c := range ctx.graph.components[Exporter] {
 		switch c.typ {
 		case "file":

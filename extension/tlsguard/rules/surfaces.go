@@ -44,7 +44,7 @@ func Surfaces(input Input, policy Policy) []Surface {
 				out = append(out, s)
 				found = true
 			}
-			if !found {
+			if !found && len(listenersOf(c)) == 0 {
 				out = append(out, guessed(ctx, c)...)
 			}
 		}
@@ -80,10 +80,10 @@ func (c component) surfaces(ctx *verdict) []Surface {
 		}
 	}
 	for _, l := range listenersOf(c) {
-		below := strings.TrimPrefix(strings.TrimPrefix(l.path, c.path()), "::")
-		for _, p := range expand(c.body, below) {
-			add(l.path, p.section(), !own && (!l.canTLS || lineProtocols[c.typ]), l.auth)
+		if l.udp {
+			continue // it explains no TCP socket, at its own port or at another
 		}
+		add(l.path, l.section, !own && (!l.canTLS || l.lines || lineProtocols[c.typ]), l.auth)
 	}
 	if own && len(out) == 0 {
 		add(c.path(), c.body, false, false)

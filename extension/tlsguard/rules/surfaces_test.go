@@ -19,6 +19,29 @@ func surfacesOf(t *testing.T, text string) []Surface {
 	return Surfaces(Input{Config: config, Classifier: distribution(), Environment: environment(t)}, policy)
 }
 
+// A line protocol among operators takes a probe's bytes as telemetry too.
+func TestOperatorsAreNotProbed(t *testing.T) {
+	t.Parallel()
+	surfaces := surfacesOf(t, config(map[string]string{
+		"receivers": "{filelog: {include: [/a], operators: [{type: tcp_input, listen_address: \"127.0.0.1:5140\"}]}}", "receiver": "filelog",
+	}))
+	got := Explain(surfaces, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:5140")})[0]
+	assert.Equal(t, "receivers::filelog::operators::0", got.Surface.Path)
+	assert.True(t, got.Surface.Ingests)
+}
+
+// A UDP receiver excuses no TCP socket.
+func TestDatagramsExplainNothing(t *testing.T) {
+	t.Parallel()
+	surfaces := surfacesOf(t, config(map[string]string{
+		"receivers": "{statsd: {endpoint: \"localhost:0\", transport: udp}, jaeger: {protocols: {thrift_compact: {endpoint: \"localhost:6831\"}}}, syslog: {udp: {listen_address: \"localhost:514\"}}, filelog: {operators: [{type: udp_input, listen_address: \"localhost:515\"}]}}",
+		"receiver":  "statsd, jaeger, syslog, filelog",
+	}))
+	for _, socket := range []string{"127.0.0.1:40000", "127.0.0.1:6831", "127.0.0.1:514", "127.0.0.1:515"} {
+		assert.False(t, Explain(surfaces, []netip.AddrPort{netip.MustParseAddrPort(socket)})[0].Known, socket)
+	}
+}
+
 func TestSurfacesExplainSockets(t *testing.T) {
 	t.Parallel()
 	surfaces := surfacesOf(t, config(map[string]string{

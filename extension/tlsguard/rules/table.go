@@ -36,6 +36,10 @@ var lineProtocols = map[string]bool{
 	"collectd": true, "netflow": true, "fluent_forward": true, "fluentforward": true, "wavefront": true,
 }
 
+// datagrams holds receivers whose addresses without TLS settings are UDP's, so
+// that no TCP socket is ever theirs.
+var datagrams = map[string]bool{"jaeger": true, "netflow": true, "sflow": true, "snmptrap": true, "udplog": true, "udp_log": true}
+
 // asynchronous holds processors that answer before the data has gone on.
 var asynchronous = map[string]bool{"batch": true, "tail_sampling": true, "groupbytrace": true, "group_by_trace": true}
 

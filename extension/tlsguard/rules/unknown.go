@@ -9,6 +9,10 @@ func checkUnknown(ctx *verdict) {
 			ctx.addMode(mode, "TG070", c.path(), "is of a type that nothing is known about: it may listen in plaintext", "use a receiver of the distribution, or exempt it with a reason and an end")
 			continue
 		}
+		if c.typ == "receiver_creator" {
+			ctx.addMode(mode, "TG070", c.path(), "starts receivers at run time that nobody checks", "configure the receivers themselves, or exempt it with a reason and an end")
+			continue
+		}
 		if listens[Receiver][c.typ] || dials[Receiver][c.typ] || ctx.judged(c) {
 			continue
 		}
