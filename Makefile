@@ -23,7 +23,7 @@ export PATH := $(TOOLS):$(PATH)
 export CGO_ENABLED ?= 0
 
 # What the collector is made of: a change in one of these makes it stale.
-SOURCES := $(shell find redact envelope $(COMPONENTS) -name '*.go' -not -name '*_test.go' -o -name go.mod -o -name '*.json' -path '*/rules/*' 2>/dev/null)
+SOURCES := $(shell find redact envelope $(COMPONENTS) -name '*.go' -not -name '*_test.go' -o -name go.mod -o -path '*/rules/*' \( -name '*.json' -o -name '*.yaml' \) 2>/dev/null)
 MANIFEST := builder-config.yaml versions.env $(addsuffix /go.mod,redact envelope $(COMPONENTS))
 CLI     := $(shell find cmd internal go.mod -type f -not -path "internal/tools/*" -not -name "*_test.go" 2>/dev/null)
 
