@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/envelope/kmsv2"
+	"github.com/sealed-otel/otelcol-sealed/envelope/kmsv2/kmsv2test"
 )
 
 var spool = envelope.Context{"otel-store": "a", envelope.PurposeKey: envelope.PurposeSpool}
@@ -24,17 +25,18 @@ var spool = envelope.Context{"otel-store": "a", envelope.PurposeKey: envelope.Pu
 func TestGenerateAndUnwrap(t *testing.T) {
 	t.Parallel()
 	p, provider := start(t)
-	p.annotations = map[string][]byte{"version.example.org": []byte("1"), "local-kek.example.org": bytes.Repeat([]byte{7}, 300)}
+	annotations := map[string][]byte{"version.example.org": []byte("1"), "local-kek.example.org": bytes.Repeat([]byte{7}, 300)}
+	p.Set(func(a *kmsv2test.Answers) { a.Annotations = annotations })
 	k, err := provider.Generate(t.Context(), spool)
 	require.NoError(t, err)
 	assert.Equal(t, "kek-1", k.Wrapped.KeyID)
-	p.set(func() { p.status = &kms.StatusResponse{Version: "v2", Healthz: "ok", KeyId: "kek-2"} })
+	p.Use("kek-2")
 	again, err := provider.Unwrap(t.Context(), k.Wrapped, spool)
 	require.NoError(t, err)
 	assert.True(t, k.Equal(again))
-	assert.Equal(t, "kek-1", p.seen[0].GetKeyId(), "the key id of the header is sent back")
-	assert.Equal(t, p.annotations, p.seen[0].GetAnnotations())
-	assert.Len(t, p.uids, 2, "every request has its own uid")
+	assert.Equal(t, "kek-1", p.Decrypted()[0].GetKeyId(), "the key id of the header is sent back")
+	assert.Equal(t, annotations, p.Decrypted()[0].GetAnnotations())
+	assert.Len(t, p.UIDs(), 2, "every request has its own uid")
 	id, err := provider.Status(t.Context(), spool)
 	require.NoError(t, err)
 	assert.Equal(t, "kek-2", id)
@@ -63,7 +65,7 @@ func TestPlugInThatDecryptsToSomethingElse(t *testing.T) {
 		"version": func(b []byte) []byte { b[0] = 2; return b },
 		"context": func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
 	} {
-		p.set(func() { p.mangle = mangle })
+		p.Set(func(a *kmsv2test.Answers) { a.Mangle = mangle })
 		_, err = provider.Unwrap(t.Context(), k.Wrapped, spool)
 		assert.ErrorIs(t, err, envelope.ErrBadCiphertext, name)
 	}
@@ -81,7 +83,7 @@ func TestAnswersOutsideTheProtocol(t *testing.T) {
 		"big annotation":   {KeyId: "k", Ciphertext: []byte{1}, Annotations: many(1, 70_000)},
 		"big annotations":  {KeyId: "k", Ciphertext: []byte{1}, Annotations: many(3, 1000)},
 	} {
-		p.set(func() { p.encrypt = out })
+		p.Set(func(a *kmsv2test.Answers) { a.Encrypt = out })
 		_, err := provider.Generate(t.Context(), spool)
 		// What does not fit into a message is cut off by gRPC itself.
 		assert.True(t, envelope.Class(err) == "invalid" || envelope.Class(err) == "throttled", "%s: %v", name, err)
@@ -91,11 +93,13 @@ func TestAnswersOutsideTheProtocol(t *testing.T) {
 		"no version": {Healthz: "ok", KeyId: "k"},
 		"no key id":  {Version: "v2", Healthz: "ok"},
 	} {
-		p.set(func() { p.status = out })
+		p.Set(func(a *kmsv2test.Answers) { a.Status = out })
 		_, err := provider.Status(t.Context(), spool)
 		assert.ErrorIs(t, err, envelope.ErrInvalid, name)
 	}
-	p.set(func() { p.status = &kms.StatusResponse{Version: "v2beta1", Healthz: "hsm\nlocked", KeyId: "k"} })
+	p.Set(func(a *kmsv2test.Answers) {
+		a.Status = &kms.StatusResponse{Version: "v2beta1", Healthz: "hsm\nlocked", KeyId: "k"}
+	})
 	_, err := provider.Status(t.Context(), spool)
 	require.ErrorIs(t, err, envelope.ErrTransient)
 	require.NotContains(t, err.Error(), "\n", "a plug-in must not forge log lines")
@@ -128,7 +132,7 @@ func TestErrorClasses(t *testing.T) {
 		codes.DataLoss:           {envelope.ErrInvalid, envelope.ErrBadCiphertext},
 		codes.Unimplemented:      {envelope.ErrInvalid, envelope.ErrInvalid},
 	} {
-		p.set(func() { p.fail = status.Error(code, "from the plug-in") })
+		p.Set(func(a *kmsv2test.Answers) { a.Fail = status.Error(code, "from the plug-in") })
 		_, err = provider.Generate(t.Context(), spool)
 		assert.ErrorIs(t, err, want.generate, "%s", code)
 		_, err = provider.Unwrap(t.Context(), k.Wrapped, spool)
@@ -159,7 +163,7 @@ func TestForeignAndBrokenHeaders(t *testing.T) {
 	bad.KeyID = "\xff"
 	_, err = provider.Unwrap(t.Context(), bad, spool)
 	require.ErrorIs(t, err, envelope.ErrBadCiphertext)
-	assert.Empty(t, p.seen, "none of it reached the plug-in")
+	assert.Empty(t, p.Decrypted(), "none of it reached the plug-in")
 }
 
 func TestPlugInThatRestarts(t *testing.T) {
@@ -169,25 +173,25 @@ func TestPlugInThatRestarts(t *testing.T) {
 	_, err := provider.Status(t.Context(), spool)
 	require.ErrorIs(t, err, envelope.ErrTransient, "no socket yet")
 	works := func() bool { _, err := provider.Status(t.Context(), spool); return err == nil }
-	stop := newPlugin().serve(t, socket)
+	stop := kmsv2test.New("kek-1").Serve(t, socket)
 	require.Eventually(t, works, time.Minute, 10*time.Millisecond)
 	stop()
 	require.False(t, works())
-	newPlugin().serve(t, socket)
+	kmsv2test.New("kek-1").Serve(t, socket)
 	require.Eventually(t, works, time.Minute, 10*time.Millisecond)
 }
 
 func TestHangingPlugInIsCutOff(t *testing.T) {
 	t.Parallel()
-	p := newPlugin()
+	p := kmsv2test.New("kek-1")
 	socket := filepath.Join(t.TempDir(), "kms.sock")
-	p.serve(t, socket)
+	p.Serve(t, socket)
 	provider, err := kmsv2.New(kmsv2.Settings{Endpoint: "unix://" + socket, Timeout: 50 * time.Millisecond})
 	require.NoError(t, err)
 	defer provider.Close()
-	p.mu.Lock()
+	release := p.Block()
 	_, err = provider.Generate(t.Context(), spool)
-	p.mu.Unlock()
+	release()
 	require.ErrorIs(t, err, envelope.ErrTransient)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -213,7 +217,7 @@ func TestRewrap(t *testing.T) {
 	p, provider := start(t)
 	k, err := provider.Generate(t.Context(), spool)
 	require.NoError(t, err)
-	p.set(func() { p.status = &kms.StatusResponse{Version: "v2", Healthz: "ok", KeyId: "kek-2"} })
+	p.Use("kek-2")
 	moved, err := k.Rewrap(t.Context(), provider, spool)
 	require.NoError(t, err)
 	assert.Equal(t, "kek-2", moved.Wrapped.KeyID)

@@ -26,7 +26,7 @@ import (
 func refuses(t *testing.T, cfg *Config) error {
 	t.Helper()
 	err := refusalOf(t, cfg)
-	assert.Regexp(t, `^(encrypted_storage(?:/[^:]+)?): extensions::encrypted_storage(?:/[^:]+)?::(directory|keys::key_file::path|keys::aws_kms): .+`, err.Error())
+	assert.Regexp(t, `^(encrypted_storage(?:/[^:]+)?): extensions::encrypted_storage(?:/[^:]+)?::(directory|keys::key_file::path|keys::aws_kms|keys::kms_plugin): .+`, err.Error())
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
@@ -55,6 +56,14 @@ func point(t *testing.T, tel *componenttest.Telemetry, name string, want map[str
 		t.Fatalf("%s has an unknown kind", name)
 	}
 	return sum
+}
+
+func pairs(kvs []attribute.KeyValue) map[string]string {
+	m := map[string]string{}
+	for _, kv := range kvs {
+		m[string(kv.Key)] = kv.Value.String()
+	}
+	return m
 }
 
 func TestMetrics(t *testing.T) {
@@ -156,127 +165,4 @@ func TestStatusIsRecoverable(t *testing.T) {
 	s.keyState(envelope.State{})
 	becomes(componentstatus.StatusOK)
 	require.NoError(t, ext.Shutdown(context.Background()))
-}
-
-// A key file that goes away is a revocation: after the grace inserts are
-// refused, reads and deletes go on, and all is well again when it is back.
-func TestRevocation(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig(t)
-	cfg.Keys.StatusInterval, cfg.Keys.RevocationGrace = 10*time.Millisecond, 10*time.Millisecond
-	s := startStore(t, cfg)
-	c := openClient(t, s)
-	ctx := context.Background()
-	require.NoError(t, c.Set(ctx, "1", []byte("a")))
-	path := cfg.Keys.KeyFile.Get().Path
-	rename(t, path, path+".gone")
-	n := 100
-	insert := func() error {
-		n++
-		return c.Set(ctx, string(rune(n)), nil)
-	}
-	require.Eventually(t, func() bool { return insert() != nil }, 20*time.Second, 5*time.Millisecond)
-	err := insert()
-	require.ErrorIs(t, err, envelope.ErrRevoked)
-	require.NotErrorIs(t, err, storage.ErrStorageFull)
-	v, err := c.Get(ctx, "1")
-	require.NoError(t, err)
-	assert.Equal(t, "a", string(v))
-	require.NoError(t, c.Set(ctx, "1", []byte("b")), "overwriting is no insert")
-	require.NoError(t, c.Delete(ctx, "1"))
-	rename(t, path+".gone", path)
-	require.Eventually(t, func() bool { return insert() == nil }, 30*time.Second, 10*time.Millisecond)
-	require.NoError(t, s.Shutdown(ctx))
-}
-
-// The epoch of the last run is used again; a new first line starts a new one,
-// and both are read.
-func TestEpochs(t *testing.T) {
-	t.Parallel()
-	cfg, _ := filled(t)
-	path := cfg.Keys.KeyFile.Get().Path
-	var last [32]byte
-	for round, want := range []string{"k1", "k1", "k2"} {
-		if round == 2 {
-			prependKey(t, path, "k2")
-		}
-		s := startStore(t, cfg)
-		c := openClient(t, s)
-		v, err := c.Get(context.Background(), "a")
-		require.NoError(t, err)
-		assert.Equal(t, "value", string(v))
-		epoch, err := s.(*store).epochs.Current()
-		require.NoError(t, err)
-		assert.Equal(t, want, epoch.Wrapped.KeyID)
-		assert.Equal(t, round == 1, epoch.Wrapped.ID() == last, "round %d", round)
-		last = epoch.Wrapped.ID()
-		require.NoError(t, s.Shutdown(context.Background()))
-	}
-}
-
-func TestWalk(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig(t)
-	s := startStore(t, cfg)
-	c := openClient(t, s)
-	ctx := context.Background()
-	for _, key := range []string{"a", "b", "c"} {
-		require.NoError(t, c.Set(ctx, key, []byte("of "+key)))
-	}
-	w := c.(storage.Walker)
-	seen := map[string]string{}
-	got := storage.GetOperation("b")
-	require.NoError(t, w.Walk(ctx, func(key string, value []byte) ([]*storage.Operation, error) {
-		seen[key] = string(value)
-		if key == "a" {
-			return []*storage.Operation{storage.DeleteOperation("a"), got}, nil
-		}
-		return nil, nil
-	}))
-	assert.Equal(t, map[string]string{"a": "of a", "b": "of b", "c": "of c"}, seen)
-	assert.Equal(t, "of b", string(got.Value))
-	v, err := c.Get(ctx, "a")
-	require.NoError(t, err)
-	assert.Nil(t, v)
-	calls := 0
-	require.NoError(t, w.Walk(ctx, func(string, []byte) ([]*storage.Operation, error) {
-		calls++
-		return []*storage.Operation{storage.SetOperation("d", nil)}, storage.SkipAll
-	}))
-	assert.Equal(t, 1, calls)
-	v, err = c.Get(ctx, "d")
-	require.NoError(t, err)
-	assert.NotNil(t, v, "collected operations run after SkipAll")
-	failed := errors.New("stop")
-	require.ErrorIs(t, w.Walk(ctx, func(string, []byte) ([]*storage.Operation, error) {
-		return []*storage.Operation{storage.SetOperation("e", nil)}, failed
-	}), failed)
-	v, err = c.Get(ctx, "e")
-	require.NoError(t, err)
-	assert.Nil(t, v, "and do not after an error")
-	require.NoError(t, s.Shutdown(ctx))
-}
-
-func TestStorageFull(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig(t)
-	cfg.SegmentSize, cfg.MaxSize = 1<<20, 4<<20
-	s := startStore(t, cfg)
-	c := openClient(t, s)
-	ctx := context.Background()
-	var err error
-	n := 0
-	for err == nil {
-		err = c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), storage.SetOperation(itoa(n), make([]byte, 100_000)))
-		n++
-	}
-	require.ErrorIs(t, err, storage.ErrStorageFull)
-	assert.Greater(t, n, 15)
-	for i := range n {
-		get := storage.GetOperation(itoa(i))
-		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), get))
-		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), storage.DeleteOperation(itoa(i))))
-	}
-	require.Eventually(t, func() bool { return c.Set(ctx, itoa(n), make([]byte, 1000)) == nil }, 20*time.Second, 10*time.Millisecond)
-	require.NoError(t, s.Shutdown(ctx))
 }

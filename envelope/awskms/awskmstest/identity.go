@@ -22,6 +22,10 @@ type Identity struct {
 	ARN string
 	// Policies are its identity policies.
 	Policies [][]byte
+	// Credentials, if the access key id is set, are the ones it has; else
+	// fresh ones are made. Several doubles can so be reached by one process
+	// whose credentials come from its environment.
+	Credentials Principal
 	// MFA tells that its credentials were obtained with a second factor, as by
 	// GetSessionToken. False leaves the condition key out for users and sets
 	// it to false for roles. Sessions of AssumeRole are always false: they
@@ -67,6 +71,10 @@ func newIdentity(i Identity) (*identity, error) {
 	}
 	out := &identity{mfa: i.MFA, serial: i.MFASerial, code: i.MFACode, expires: i.Expires}
 	out.Principal = newCredentials(i.ARN, strings.Contains(i.ARN, ":role/"))
+	if i.Credentials.AccessKeyID != "" {
+		out.Principal = i.Credentials
+		out.ARN = i.ARN
+	}
 	for _, text := range i.Policies {
 		d, err := policy.Parse(text)
 		if err != nil {
