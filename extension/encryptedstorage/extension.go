@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
@@ -32,8 +31,6 @@ type store struct {
 	id     [16]byte
 	epochs *envelope.Epochs
 	budget *sealedlog.Budget
-
-	wrongKeys atomic.Int64
 
 	// mu guards everything declared below.
 	mu           sync.Mutex
@@ -114,6 +111,11 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lock, s.stopProvider, s.started = lock, stop, true
+	// A counter that appears with its first event hides that event from rate().
+	for _, reason := range []string{reasonTorn, reasonCorrupt, reasonTamper, reasonWrongKey} {
+		s.telemetry.EncryptedStorageFramesRejected.Add(ctx, 0, reasonAttribute(reason))
+	}
+	s.telemetry.EncryptedStorageStorageFull.Add(ctx, 0)
 	s.health.start(host)
 	return nil
 }
@@ -189,9 +191,10 @@ func (s *store) GetClient(ctx context.Context, kind component.Kind, id component
 	defer s.mu.Unlock()
 	if err != nil {
 		if errors.Is(err, sealedlog.ErrWrongKey) || errors.Is(err, envelope.ErrUnknownKey) || errors.Is(err, envelope.ErrBadCiphertext) {
-			s.wrongKeys.Add(1)
+			s.telemetry.EncryptedStorageFramesRejected.Add(ctx, 1, reasonAttribute(reasonWrongKey))
 		}
 		delete(s.clients, clientName)
+		s.forget(clientName)
 		return nil, s.clientRefusal(clientName, err)
 	}
 	s.clients[clientName] = c
@@ -234,5 +237,11 @@ func (s *store) release(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, name)
-	s.health.clear("client " + name)
+	s.forget(name)
+}
+
+// forget drops what was wrong with a client that is closed.
+func (s *store) forget(client string) {
+	s.health.clear(stuckCause(client))
+	s.health.clear(damageCause(client))
 }

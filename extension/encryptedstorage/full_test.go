@@ -17,9 +17,9 @@ func TestStorageFull(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
 	cfg.SegmentSize, cfg.MaxSize = 1<<20, 4<<20
-	s := startStore(t, cfg)
-	c := openClient(t, s)
-	ctx := context.Background()
+	s, stop := run(t, cfg)
+	c, ctx := s.client, context.Background()
+	require.Eventually(t, func() bool { return s.count(t, "reserve_in_use") == 0 }, 20*time.Second, 5*time.Millisecond, "a spare stands by")
 	var err error
 	n := 0
 	for err == nil {
@@ -28,11 +28,17 @@ func TestStorageFull(t *testing.T) {
 	}
 	require.ErrorIs(t, err, storage.ErrStorageFull)
 	assert.Greater(t, n, 15)
+	assert.InDelta(t, 1, s.count(t, "storage_full"), 0)
+	assert.InDelta(t, 1, s.count(t, "batches", "class", "insert", "result", "full"), 0)
+	assert.InDelta(t, 1, s.count(t, "reserve_in_use"), 0, "the spare is the active segment now")
+	assert.LessOrEqual(t, s.count(t, "bytes"), float64(cfg.MaxSize))
 	for i := range n {
 		get := storage.GetOperation(itoa(i))
 		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), get))
 		require.NoError(t, c.Batch(ctx, storage.SetOperation("qmv0", []byte("m")), storage.DeleteOperation(itoa(i))))
 	}
 	require.Eventually(t, func() bool { return c.Set(ctx, itoa(n), make([]byte, 1000)) == nil }, 20*time.Second, 10*time.Millisecond)
-	require.NoError(t, s.Shutdown(ctx))
+	require.Eventually(t, func() bool { return s.count(t, "reserve_in_use") == 0 }, 20*time.Second, 5*time.Millisecond)
+	assert.Zero(t, s.count(t, "batches", "class", "maintenance", "result", "error"))
+	stop()
 }

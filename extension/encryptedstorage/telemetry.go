@@ -69,17 +69,6 @@ func (s *store) observe() error {
 			}
 			return 0
 		})),
-		b.RegisterEncryptedStorageFramesRejectedCallback(func(_ context.Context, o metric.Int64Observer) error {
-			var torn, corrupt, tamper uint64
-			for _, st := range s.snapshots() {
-				torn, corrupt, tamper = torn+st.Torn, corrupt+st.Corrupt, tamper+st.Tampered
-			}
-			o.Observe(int64(torn), reasonAttribute(reasonTorn))
-			o.Observe(int64(corrupt), reasonAttribute(reasonCorrupt))
-			o.Observe(int64(tamper), reasonAttribute(reasonTamper))
-			o.Observe(s.wrongKeys.Load(), reasonAttribute(reasonWrongKey))
-			return nil
-		}),
 		b.RegisterEncryptedStorageEpochAgeCallback(func(_ context.Context, o metric.Float64Observer) error {
 			s.mu.Lock()
 			epochs := s.epochs
@@ -103,11 +92,26 @@ func (s *store) observe() error {
 	)
 }
 
+// stuckCause and damageCause name what may be wrong with one client.
+func stuckCause(client string) string  { return "writing " + client }
+func damageCause(client string) string { return "damage " + client }
+
+func rejectionReason(why sealedlog.Rejection) string {
+	switch why {
+	case sealedlog.RejectedTorn:
+		return reasonTorn
+	case sealedlog.RejectedTamper:
+		return reasonTamper
+	default:
+		return reasonCorrupt
+	}
+}
+
 // hooks connect one log to metrics, log lines and status. They run with the
 // log locked.
 func (s *store) hooks(name string) sealedlog.Hooks {
 	ctx := context.Background()
-	cause := "client " + name
+	stuck, damage := stuckCause(name), damageCause(name)
 	return sealedlog.Hooks{
 		Appended: func(d time.Duration) { s.telemetry.EncryptedStorageAppendDuration.Record(ctx, d.Seconds()) },
 		Synced:   func(d time.Duration, _ error) { s.telemetry.EncryptedStorageFsyncDuration.Record(ctx, d.Seconds()) },
@@ -124,16 +128,23 @@ func (s *store) hooks(name string) sealedlog.Hooks {
 			}
 			s.telemetry.EncryptedStorageBatches.Add(ctx, 1, batchAttributes(class, result))
 		},
+		Rejected: func(why sealedlog.Rejection, frames int) {
+			s.telemetry.EncryptedStorageFramesRejected.Add(ctx, int64(frames), reasonAttribute(rejectionReason(why)))
+		},
 		Event: func(e sealedlog.Event) {
 			switch e.Kind {
 			case sealedlog.EventDamage:
 				s.log.Error("stored data is damaged; its file is kept", zap.String("client", name), zap.Error(e.Err))
+				s.health.set(damage, e.Err)
+			case sealedlog.EventQuarantined:
+				s.log.Info("no damaged file is in use any more; what there was is kept as quarantine-*", zap.String("client", name))
+				s.health.clear(damage)
 			case sealedlog.EventStuck:
 				s.log.Error("storage can't be written", zap.String("client", name), zap.Error(e.Err))
-				s.health.set(cause, e.Err)
+				s.health.set(stuck, e.Err)
 			case sealedlog.EventRecovered:
 				s.log.Info("storage can be written again", zap.String("client", name))
-				s.health.clear(cause)
+				s.health.clear(stuck)
 			case sealedlog.EventSpare:
 				s.log.Warn("no room for a spare segment: new records are refused until the backlog shrinks", zap.String("client", name), zap.Error(e.Err))
 			}

@@ -152,12 +152,12 @@ func (l *Log) replay() (*replay, error) {
 // recover replays the log and cuts off what was never synced.
 func (l *Log) recover() error {
 	r, err := l.replay()
+	l.reject(RejectedTorn, r.torn)
+	l.reject(RejectedCorrupt, r.corrupt)
+	l.reject(RejectedTamper, r.tampered)
 	if err != nil {
 		return err
 	}
-	l.stats.Torn += uint64(r.torn)
-	l.stats.Corrupt += uint64(r.corrupt)
-	l.stats.Tampered += uint64(r.tampered)
 	if len(l.segs) > 0 {
 		// A damaged range at the end was skipped, not cut.
 		l.seq = max(l.seq, r.next-1)

@@ -56,7 +56,7 @@ type Keys interface {
 // Event is something an operator should know. Texts hold no keys and no data.
 type Event struct {
 	Kind EventKind
-	// Err is the cause, nil for EventRecovered.
+	// Err is the cause, nil for EventRecovered and EventQuarantined.
 	Err error
 }
 
@@ -73,6 +73,22 @@ const (
 	EventRecovered
 	// EventSpare: no spare segment could be made, so inserts are refused.
 	EventSpare
+	// EventQuarantined: the last segment in which damage was found has left
+	// the log; its file is kept under another name.
+	EventQuarantined
+)
+
+// Rejection is why a frame did not count.
+type Rejection uint8
+
+// Reasons for a rejection.
+const (
+	// RejectedTorn: the frame is longer than its file.
+	RejectedTorn Rejection = iota
+	// RejectedCorrupt: checksums differ.
+	RejectedCorrupt
+	// RejectedTamper: checksums fit but the frame does not authenticate.
+	RejectedTamper
 )
 
 // Hooks observe a log. They are called with the log locked and must return at
@@ -82,6 +98,7 @@ type Hooks struct {
 	Appended func(time.Duration)
 	Synced   func(time.Duration, error)
 	Batch    func(class string, err error)
+	Rejected func(why Rejection, frames int)
 }
 
 // Options of a log. FS, Keys, Store and Client are required.

@@ -68,12 +68,16 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 	}
 	h, ok := parseFrameHead(seg.id, frame)
 	if !ok || h.bodyLen != int(loc.body) || uint32(h.seq) != loc.seq || h.kind != frameData {
-		l.stats.Corrupt++
+		l.reject(RejectedCorrupt, 1)
 		return nil, damage("the header of the frame was changed")
 	}
 	plain, err := seg.codec.open(nil, frame[:frameHeader], h, frame[frameHeader:])
 	if err != nil {
-		l.reject(err)
+		why := RejectedCorrupt
+		if errors.Is(err, errTamper) {
+			why = RejectedTamper
+		}
+		l.reject(why, 1)
 		return nil, damage(err.Error())
 	}
 	end := uint64(loc.valueAt) + uint64(loc.value)
@@ -90,11 +94,21 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 	return value, nil
 }
 
-func (l *Log) reject(err error) {
-	if errors.Is(err, errTamper) {
-		l.stats.Tampered++
-	} else {
-		l.stats.Corrupt++
+// reject counts frames that do not read back.
+func (l *Log) reject(why Rejection, frames int) {
+	if frames == 0 {
+		return
+	}
+	switch why {
+	case RejectedTorn:
+		l.stats.Torn += uint64(frames)
+	case RejectedCorrupt:
+		l.stats.Corrupt += uint64(frames)
+	case RejectedTamper:
+		l.stats.Tampered += uint64(frames)
+	}
+	if l.opts.Hooks.Rejected != nil {
+		l.opts.Hooks.Rejected(why, frames)
 	}
 }
 

@@ -235,6 +235,9 @@ func (l *Log) drop(head *segment) bool {
 	l.segs = slices.Delete(l.segs, 0, 1)
 	delete(l.byID, uint32(head.id))
 	l.stats.Dropped++
+	if head.damaged && !slices.ContainsFunc(l.segs, func(s *segment) bool { return s.damaged }) {
+		l.event(Event{Kind: EventQuarantined})
+	}
 	l.dirDirty = true
 	if l.active().base {
 		return true // what a checkpoint has made void may go in any order

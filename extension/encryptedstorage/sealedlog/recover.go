@@ -202,6 +202,7 @@ func (r *replay) segment(i int, s *segment) (stop bool, err error) {
 	}()
 	limit := r.limit(i)
 	for r.next <= limit {
+		rejected := sc.torn + sc.corrupt + sc.tampered
 		f, ok, err := sc.next()
 		if err != nil {
 			return false, fmt.Errorf("segment %s: %w", segmentName(s.id), err)
@@ -212,6 +213,9 @@ func (r *replay) segment(i int, s *segment) (stop bool, err error) {
 		if f.seq > limit || f.seq < r.next {
 			// Left over, or a copy of an older frame.
 			continue
+		}
+		if f.seq > r.next && sc.torn+sc.corrupt+sc.tampered == rejected {
+			r.corrupt++ // its header was lost, so the scanner passed it by
 		}
 		why := "frames are missing"
 		offset := f.offset

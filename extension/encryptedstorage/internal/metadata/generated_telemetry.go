@@ -33,7 +33,7 @@ type TelemetryBuilder struct {
 	EncryptedStorageBytes            metric.Int64ObservableGauge
 	EncryptedStorageEntries          metric.Int64ObservableGauge
 	EncryptedStorageEpochAge         metric.Float64ObservableGauge
-	EncryptedStorageFramesRejected   metric.Int64ObservableCounter
+	EncryptedStorageFramesRejected   metric.Int64Counter
 	EncryptedStorageFsyncDuration    metric.Float64Histogram
 	EncryptedStorageKmsRequests      metric.Int64Counter
 	EncryptedStorageLastSeq          metric.Int64ObservableGauge
@@ -93,21 +93,6 @@ func (builder *TelemetryBuilder) RegisterEncryptedStorageEpochAgeCallback(cb met
 		cb(ctx, &observerFloat64{inst: builder.EncryptedStorageEpochAge, obs: o})
 		return nil
 	}, builder.EncryptedStorageEpochAge)
-	if err != nil {
-		return err
-	}
-	builder.mu.Lock()
-	defer builder.mu.Unlock()
-	builder.registrations = append(builder.registrations, reg)
-	return nil
-}
-
-// RegisterEncryptedStorageFramesRejectedCallback sets callback for observable EncryptedStorageFramesRejected metric.
-func (builder *TelemetryBuilder) RegisterEncryptedStorageFramesRejectedCallback(cb metric.Int64Callback) error {
-	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.EncryptedStorageFramesRejected, obs: o})
-		return nil
-	}, builder.EncryptedStorageFramesRejected)
 	if err != nil {
 		return err
 	}
@@ -261,7 +246,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("s"),
 	)
 	errs = errors.Join(errs, err)
-	builder.EncryptedStorageFramesRejected, err = builder.meter.Int64ObservableCounter(
+	builder.EncryptedStorageFramesRejected, err = builder.meter.Int64Counter(
 		"otelcol_encrypted_storage_frames_rejected",
 		metric.WithDescription("Frames that did not read back, and files sealed under another key. [Alpha]"),
 		metric.WithUnit("{frame}"),

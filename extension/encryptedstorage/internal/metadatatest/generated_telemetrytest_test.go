@@ -32,10 +32,6 @@ func TestSetupTelemetry(t *testing.T) {
 		observer.Observe(1)
 		return nil
 	}))
-	require.NoError(t, tb.RegisterEncryptedStorageFramesRejectedCallback(func(_ context.Context, observer metric.Int64Observer) error {
-		observer.Observe(1)
-		return nil
-	}))
 	require.NoError(t, tb.RegisterEncryptedStorageLastSeqCallback(func(_ context.Context, observer metric.Int64Observer) error {
 		observer.Observe(1)
 		return nil
@@ -58,6 +54,7 @@ func TestSetupTelemetry(t *testing.T) {
 	}))
 	tb.EncryptedStorageAppendDuration.Record(context.Background(), 1)
 	tb.EncryptedStorageBatches.Add(context.Background(), 1)
+	tb.EncryptedStorageFramesRejected.Add(context.Background(), 1)
 	tb.EncryptedStorageFsyncDuration.Record(context.Background(), 1)
 	tb.EncryptedStorageKmsRequests.Add(context.Background(), 1)
 	tb.EncryptedStorageRecoveryDuration.Record(context.Background(), 1)
