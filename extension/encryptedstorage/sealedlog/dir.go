@@ -91,4 +91,4 @@ func (f osFile) Size() (int64, error) {
 
 func (f osFile) Sync() error { return dataSync(f.File) }
 
-func (f osFile) Allocate(size int64) error { return allocate(f.File, size) }
+func (f osFile) Allocate(size int64) (fresh bool, err error) { return allocate(f.File, size) }

@@ -14,12 +14,12 @@ func dataSync(f *os.File) error {
 
 func syncDir(f *os.File) error { return f.Sync() }
 
-func allocate(f *os.File, size int64) error {
-	err := control(f, func(fd int) error { return syscall.Fallocate(fd, 0, 0, size) })
+func allocate(f *os.File, size int64) (fresh bool, err error) {
+	err = control(f, func(fd int) error { return syscall.Fallocate(fd, 0, 0, size) })
 	if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
-		return writeZeros(f, size)
+		return false, writeZeros(f, size)
 	}
-	return err
+	return true, err
 }
 
 // control runs call on the descriptor, again if a signal interrupted it.

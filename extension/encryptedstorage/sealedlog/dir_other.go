@@ -20,7 +20,7 @@ func syncDir(f *os.File) error {
 	return f.Sync()
 }
 
-func allocate(f *os.File, size int64) error { return writeZeros(f, size) }
+func allocate(f *os.File, size int64) (fresh bool, err error) { return false, writeZeros(f, size) }
 
 // freeSpace is not known here, so min_free_space has no effect.
 func freeSpace(string) (uint64, error) { return math.MaxUint64, nil }

@@ -35,6 +35,8 @@ type File interface {
 	// pages clean.
 	Sync() error
 	// Allocate reserves space up to size, so that writes below it do not run
-	// out of space. What is read there is zeros.
-	Allocate(size int64) error
+	// out of space. What is read there is zeros. fresh tells that the blocks
+	// are reserved but were never written: the first Sync after a write into
+	// them also has to make durable that they are.
+	Allocate(size int64) (fresh bool, err error)
 }

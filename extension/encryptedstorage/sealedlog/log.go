@@ -53,6 +53,7 @@ type Log struct {
 	deferred     map[string]*deferredDelete
 	deferredLeft int // inserts until the deferred deletes are logged
 
+	flush        *flush // nil if none is under way; SyncNever only
 	reclaiming   bool
 	reclaimAfter time.Time // not before, in SyncNever
 	dirDirty     bool      // a removal is not known to be durable

@@ -20,4 +20,4 @@ func (memFile) WriteAt([]byte, int64) (int, error) { return 0, io.ErrClosedPipe 
 func (memFile) Close() error                       { return nil }
 func (m memFile) Size() (int64, error)             { return int64(len(m)), nil }
 func (memFile) Sync() error                        { return nil }
-func (memFile) Allocate(int64) error               { return nil }
+func (memFile) Allocate(int64) (bool, error)       { return true, nil }

@@ -33,6 +33,8 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	defer func() {
 		if err != nil {
 			l.collectSpare(true)
+			l.collectFlush(true)
+			l.done.Wait()
 			err = errors.Join(err, l.closeFiles())
 		}
 	}()
@@ -383,6 +385,7 @@ func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.collectSpare(true)
+	l.flush = nil // done, and nothing is to be decided by it any more
 	return errors.Join(err, l.closeFiles())
 }
 

@@ -84,6 +84,9 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 		// A crash must not find the head gone and the calls that killed its
 		// records lost: the state would be no prefix.
 		if head.lastKill > l.synced {
+			if l.opts.Sync == SyncNever && !l.pressed() {
+				return // with the next flush
+			}
 			if err := l.sync(); err != nil {
 				l.stuck = err
 				l.active().broken = true
@@ -101,20 +104,27 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 // that is told not to sync.
 const reclaimPause = 5 * time.Second
 
+// pressed: there is no spare, so space must come back now.
+func (l *Log) pressed() bool { return l.spare == nil && l.building == nil }
+
 // worthSync keeps a log that is told not to sync from writing its whole
 // backlog through for every segment that it drops.
 func (l *Log) worthSync(head *segment) bool {
-	if head.lastKill <= l.synced {
+	l.collectFlush(false)
+	if l.stuck != nil {
+		return false
+	}
+	if head.lastKill <= l.synced || l.pressed() {
 		return true
 	}
 	now := l.opts.Now()
 	live, dead := l.sizes()
-	pressed := l.spare == nil && l.building == nil
-	if !pressed && (now.Before(l.reclaimAfter) || dead <= live+2*l.active().size) {
+	if l.flush != nil || now.Before(l.reclaimAfter) || dead <= live+2*l.active().size {
 		return false
 	}
 	l.reclaimAfter = now.Add(reclaimPause)
-	return true
+	l.beginFlush()
+	return l.stuck == nil && head.lastKill <= l.synced
 }
 
 type survivor struct {
@@ -217,20 +227,22 @@ func (l *Log) drop(head *segment) bool {
 			return false
 		}
 		_ = head.file.Close()
-	case l.spare == nil && l.building == nil && !head.broken && head.size >= l.opts.FirstSegment &&
-		head.size <= l.opts.SegmentSize && head.size >= l.nextSize()/16:
-		sp := &spareFile{name: l.newSpareName(), file: head.file, size: head.size}
+	case l.recyclable(head):
+		sp := &spareFile{name: l.newSpareName(), file: head.file, size: head.size, filled: head.filled}
 		if err := l.fs.Rename(name, sp.name); err != nil {
 			return false
 		}
+		old := l.spare
 		l.setSpare(sp)
 		l.stats.Recycled++
+		if old != nil {
+			l.replaced(old)
+		}
 	default:
 		if err := l.fs.Remove(name); err != nil {
 			return false
 		}
-		_ = head.file.Close()
-		l.opts.Budget.give(head.size)
+		l.closeDropped(head.file, head.size)
 	}
 	l.segs = slices.Delete(l.segs, 0, 1)
 	delete(l.byID, uint32(head.id))
@@ -244,6 +256,41 @@ func (l *Log) drop(head *segment) bool {
 	}
 	l.dirDirty = l.fs.SyncDir() != nil
 	return true
+}
+
+// recyclable: head would do as a spare, and better than the one that stands by.
+func (l *Log) recyclable(head *segment) bool {
+	if head.broken || head.size < l.opts.FirstSegment || head.size > l.opts.SegmentSize || l.building != nil {
+		return false
+	}
+	if l.spare == nil {
+		return head.size >= l.nextSize()/16
+	}
+	// Blocks that were written before need no zeros; and a log in which as
+	// much comes as goes would else give its blocks back only to ask for more.
+	return l.spare.filled == 0 && head.filled >= head.size/2 && head.size >= l.spare.size
+}
+
+// replaced removes a spare that another one stands in for. Where that fails
+// its space stays booked, and the next Open tries again.
+func (l *Log) replaced(sp *spareFile) {
+	if err := l.fs.Remove(sp.name); err != nil {
+		_ = sp.file.Close()
+		return
+	}
+	l.closeDropped(sp.file, sp.size)
+}
+
+// closeDropped closes a file that was removed. The file system frees its
+// blocks then, which takes long for a large one, so it is not waited for while
+// a spare stands by.
+func (l *Log) closeDropped(f File, size int64) {
+	l.opts.Budget.give(size)
+	if l.opts.Inline || l.pressed() {
+		_ = f.Close()
+		return
+	}
+	l.done.Go(func() { _ = f.Close() })
 }
 
 // dropDeadHead gives a file back while the log is stuck: only a head that no

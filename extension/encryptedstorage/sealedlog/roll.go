@@ -107,6 +107,7 @@ func (l *Log) newSegment(need int64, checkpoint bool) (*segment, *spareFile, []b
 		provider: epoch.Wrapped.Provider,
 		key:      epoch,
 		size:     sp.size,
+		filled:   sp.filled,
 		header:   int64(len(header)),
 		firstSeq: l.seq + 1,
 		base:     checkpoint,

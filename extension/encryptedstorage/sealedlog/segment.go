@@ -48,6 +48,7 @@ type segment struct {
 	epoch    [32]byte           // envelope.Wrapped.ID of its key
 	key      *envelope.EpochKey // of its own epoch, nil in segments of an earlier process
 	size     int64              // of the file
+	filled   int64              // its blocks up to here were written before
 	header   int64              // length of its header
 	firstSeq uint64
 	synced   uint64   // known to be durable when the header was written

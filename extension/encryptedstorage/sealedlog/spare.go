@@ -9,9 +9,10 @@ import (
 // allocated, so that a batch which only overwrites and deletes finds room on a
 // full disk.
 type spareFile struct {
-	name string
-	file File
-	size int64
+	name   string
+	file   File
+	size   int64
+	filled int64 // its blocks up to here were written before
 }
 
 type builtSpare struct {
@@ -19,14 +20,8 @@ type builtSpare struct {
 	err   error
 }
 
-const zeroChunk = 1 << 20
-
-var zeros [zeroChunk]byte
-
-// buildSpare makes a file of size bytes. In the modes that sync it is written
-// with zeros: an fdatasync on extents that were written before needs no commit
-// of the file system's journal. It does not touch what mu guards.
-func buildSpare(fs FS, name string, size int64, write bool) (sp *spareFile, err error) {
+// buildSpare makes a file of size bytes. It does not touch what mu guards.
+func buildSpare(fs FS, name string, size int64, sync bool) (sp *spareFile, err error) {
 	f, err := fs.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("create spare segment: %w", err)
@@ -37,21 +32,20 @@ func buildSpare(fs FS, name string, size int64, write bool) (sp *spareFile, err 
 			_ = fs.Remove(name)
 		}
 	}()
-	if !write {
-		if err := f.Allocate(size); err != nil {
-			return nil, fmt.Errorf("allocate spare segment: %w", err)
-		}
-		return &spareFile{name, f, size}, nil
+	fresh, err := f.Allocate(size)
+	if err != nil {
+		return nil, fmt.Errorf("allocate spare segment: %w", err)
 	}
-	for at := int64(0); at < size; at += zeroChunk {
-		if _, err := f.WriteAt(zeros[:min(zeroChunk, size-at)], at); err != nil {
-			return nil, fmt.Errorf("fill spare segment: %w", err)
+	if sync { // not in the caller's way later
+		if err := f.Sync(); err != nil {
+			return nil, fmt.Errorf("sync spare segment: %w", err)
 		}
 	}
-	if err := f.Sync(); err != nil {
-		return nil, fmt.Errorf("sync spare segment: %w", err)
+	sp = &spareFile{name: name, file: f, size: size}
+	if !fresh {
+		sp.filled = size
 	}
-	return &spareFile{name, f, size}, nil
+	return sp, nil
 }
 
 func (l *Log) newSpareName() string {
@@ -91,17 +85,17 @@ func (l *Log) prepareSpare() {
 }
 
 func (l *Log) startSpare(size int64) {
-	name, write := l.newSpareName(), l.opts.Sync != SyncNever
+	name, sync := l.newSpareName(), l.opts.Sync != SyncNever
 	result := make(chan builtSpare, 1)
 	l.building, l.buildSize = result, size
 	if !l.opts.Inline {
 		l.done.Go(func() {
-			sp, err := buildSpare(l.fs, name, size, write)
+			sp, err := buildSpare(l.fs, name, size, sync)
 			result <- builtSpare{sp, err}
 		})
 		return
 	}
-	sp, err := buildSpare(l.fs, name, size, write)
+	sp, err := buildSpare(l.fs, name, size, sync)
 	result <- builtSpare{sp, err}
 	l.collectSpare(true)
 }
@@ -128,7 +122,6 @@ func (l *Log) collectSpare(wait bool) {
 		l.missSpare(b.err)
 		return
 	}
-	l.stats.ZeroBytes += uint64(b.spare.size)
 	l.setSpare(b.spare)
 }
 

@@ -5,7 +5,7 @@ import "time"
 // Stats counts what a log did since Open, and what it holds.
 type Stats struct {
 	WrittenBytes uint64 // frames, headers left out
-	ZeroBytes    uint64 // zeros written ahead into spare segments
+	ZeroBytes    uint64 // zeros written ahead of the log
 	MovedBytes   uint64 // survivors written again
 	Frames       uint64
 	Syncs        uint64

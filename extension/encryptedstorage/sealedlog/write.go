@@ -83,6 +83,9 @@ func (l *Log) writeFrame(seg *segment, plain []byte, kind byte) (location, error
 	b := seg.codec.seal(l.buf, plain, kind, l.seq+1)
 	l.buf = keep(b)
 	seg.dirty = true
+	if err := l.fillAhead(seg, seg.written.offset+int64(len(b)), int64(len(b))); err != nil {
+		return location{}, err
+	}
 	n, err := seg.file.WriteAt(b, seg.written.offset)
 	if err != nil {
 		return location{}, fmt.Errorf("write segment %s: %w", segmentName(seg.id), err)
@@ -93,6 +96,7 @@ func (l *Log) writeFrame(seg *segment, plain []byte, kind byte) (location, error
 	at := seg.written.offset
 	seg.written = position{offset: at + int64(len(b)), seq: l.seq, hash: frameHash(b, bodyLen)}
 	seg.size = max(seg.size, seg.written.offset)
+	seg.filled = max(seg.filled, seg.written.offset)
 	seg.frames++
 	if l.opts.Sync == SyncNever {
 		seg.trusted = seg.written
@@ -112,6 +116,11 @@ func (l *Log) sync() error {
 }
 
 func (l *Log) syncSegments() error {
+	if l.flush != nil {
+		if l.collectFlush(true); l.stuck != nil {
+			return l.stuck
+		}
+	}
 	for _, s := range l.segs {
 		if !s.dirty { // or a failed one, see below
 			continue

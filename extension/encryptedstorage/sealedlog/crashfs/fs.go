@@ -372,8 +372,8 @@ func (h *file) Sync() error {
 	})
 }
 
-func (h *file) Allocate(size int64) error {
-	return h.fs.do("allocate", h.n.name, int(size), func() error {
+func (h *file) Allocate(size int64) (fresh bool, err error) {
+	return true, h.fs.do("allocate", h.n.name, int(size), func() error {
 		if grow := size - int64(len(h.n.data)); grow > 0 {
 			if h.fs.Limit > 0 && h.fs.bytes()+grow > h.fs.Limit {
 				return syscall.ENOSPC
