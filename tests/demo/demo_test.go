@@ -14,6 +14,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/demo"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // run tells the story once, smaller than `make demo` does. It skips where a
@@ -27,7 +28,7 @@ func run(t *testing.T, options demo.Options) []demo.Proof {
 	evidence, err := demo.Run(ctx, options)
 	for _, missing := range []error{collector.ErrNotBuilt, minio.ErrNotInstalled, demo.ErrNoGenerator} {
 		if errors.Is(err, missing) && os.Getenv("OTELCOL_SEALED_BIN") == "" {
-			t.Skip(err)
+			required.Missing(t, err.Error())
 		}
 	}
 	require.NoError(t, err, progress.String())

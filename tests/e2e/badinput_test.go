@@ -18,15 +18,16 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/pki"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/quickstart"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
-// requireBinary skips where nothing was built. make test names the binary, so
-// that there a missing one is a failure.
+// requireBinary ends the test where nothing was built. make test names the
+// binary, so that there a missing one is a failure.
 func requireBinary(t *testing.T) {
 	t.Helper()
 	_, err := collector.Find()
 	if errors.Is(err, collector.ErrNotBuilt) {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	}
 	require.NoError(t, err)
 }

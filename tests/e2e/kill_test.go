@@ -18,6 +18,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/planted"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/quickstart"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/sender"
 )
 
@@ -140,7 +141,7 @@ func startStore(ctx context.Context, t *testing.T, options minio.Options) *minio
 	options.Dir = t.TempDir()
 	store, err := minio.Start(ctx, options)
 	if errors.Is(err, minio.ErrNotInstalled) && os.Getenv("OTELCOL_SEALED_BIN") == "" {
-		t.Skip(err)
+		required.Missing(t, err.Error())
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Down()) })

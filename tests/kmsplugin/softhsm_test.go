@@ -16,20 +16,12 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/envelope/kmsv2"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
-
-// requireEnv lists what turns a missing SoftHSM or C compiler from a skip into
-// a failure.
-var requireEnv = []string{"OTELCOL_SEALED_REQUIRE_SOFTHSM", "OTELCOL_SEALED_REQUIRE_ALL"}
 
 func missing(t *testing.T, what string) {
 	t.Helper()
-	for _, name := range requireEnv {
-		if os.Getenv(name) != "" {
-			t.Fatalf("%s, and %s is set", what, name)
-		}
-	}
-	t.Skipf("%s; on Debian: apt-get install softhsm2 gcc", what)
+	required.Missing(t, what+"; on Debian: apt-get install softhsm2 gcc")
 }
 
 // built compiles the plug-in once for all tests; the process's own binary may

@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 const (
@@ -106,7 +107,7 @@ func soak(dir string) error {
 func TestBacklogLargerThanMemory(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("memory is read from /proc")
+		required.Missing(t, "no /proc, where memory is read from")
 	}
 	mib := 256
 	if s := os.Getenv(soakSizeEnv); s != "" {

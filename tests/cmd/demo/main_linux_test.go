@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
 
 // TestMain lets the test binary play the demo.
@@ -34,7 +35,7 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, find := range []func() (string, error){collector.Find, minio.Find} {
 		if _, err := find(); errors.Is(err, collector.ErrNotBuilt) || errors.Is(err, minio.ErrNotInstalled) {
-			t.Skip(err)
+			required.Missing(t, err.Error())
 		}
 	}
 	for name, signal := range map[string]syscall.Signal{"ctrl-c": syscall.SIGINT, "kill -9": syscall.SIGKILL} {
