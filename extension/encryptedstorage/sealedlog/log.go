@@ -57,6 +57,8 @@ type Log struct {
 	reclaiming   bool
 	reclaimAfter time.Time // not before, in SyncNever
 	dirDirty     bool      // a removal is not known to be durable
+	syncedBytes  uint64    // stats.WrittenBytes at the last sync
+	perSync      int64     // bytes that a sync writes, of late
 	buf          []byte
 	ats          []int // of the last write: offset of each value in the plaintext, -1 for a patch
 	patchBuf     []byte

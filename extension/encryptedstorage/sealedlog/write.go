@@ -83,7 +83,7 @@ func (l *Log) writeFrame(seg *segment, plain []byte, kind byte) (location, error
 	b := seg.codec.seal(l.buf, plain, kind, l.seq+1)
 	l.buf = keep(b)
 	seg.dirty = true
-	if err := l.fillAhead(seg, seg.written.offset+int64(len(b)), int64(len(b))); err != nil {
+	if err := l.fillAhead(seg, seg.written.offset+int64(len(b))); err != nil {
 		return location{}, err
 	}
 	n, err := seg.file.WriteAt(b, seg.written.offset)
@@ -135,6 +135,7 @@ func (l *Log) syncSegments() error {
 		s.trusted = s.written
 	}
 	l.stats.Syncs++
+	l.countSync()
 	l.synced = l.seq
 	clear(l.pending)
 	l.pendingBytes = 0

@@ -16,20 +16,28 @@ const (
 	// minFill and maxFill bound what is written ahead at a time, in bytes.
 	minFill = 256 << 10
 	maxFill = zeroChunk
-	// fillFrames is for how many more frames like this one zeros are written:
-	// one commit for so many syncs.
-	fillFrames = 16
-	// unfilled: for a frame of this size and more the commit costs less than
-	// writing everything twice.
+	// fillSyncs is for how many more syncs zeros are written: so many share
+	// one commit.
+	fillSyncs = 16
+	// unfilled: if a sync writes this many bytes and more, the commit costs
+	// less than writing everything twice.
 	unfilled = 256 << 10
 )
 
-// fillAhead writes zeros behind a frame of n bytes that is about to end at end.
-func (l *Log) fillAhead(seg *segment, end, n int64) error {
-	if end <= seg.filled || n >= unfilled || (l.opts.Sync != SyncOnInsert && l.opts.Sync != SyncAlways) {
+// countSync learns how much a sync writes. Large ones count for a while: a
+// few small ones between them (a footer) change nothing.
+func (l *Log) countSync() {
+	bytes := int64(l.stats.WrittenBytes - l.syncedBytes)
+	l.syncedBytes = l.stats.WrittenBytes
+	l.perSync = max(bytes, l.perSync-l.perSync/8)
+}
+
+// fillAhead writes zeros behind a frame that is about to end at end.
+func (l *Log) fillAhead(seg *segment, end int64) error {
+	if end <= seg.filled || l.perSync == 0 || l.perSync >= unfilled || (l.opts.Sync != SyncOnInsert && l.opts.Sync != SyncAlways) {
 		return nil
 	}
-	to := min(end+min(max(fillFrames*n, minFill), maxFill), seg.size)
+	to := min(end+min(max(fillSyncs*l.perSync, minFill), maxFill), seg.size)
 	for at := end; at < to; at += zeroChunk {
 		if _, err := seg.file.WriteAt(zeros[:min(zeroChunk, to-at)], at); err != nil {
 			return fmt.Errorf("fill segment %s: %w", segmentName(seg.id), err)
