@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -149,9 +150,10 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 	fs := crashfs.New()
 	h := newHistory()
 	crashes := 0
+	var clk clock
 	options := func(fs sealedlog.FS) sealedlog.Options {
 		o := sealedlog.TestOptions(t, fs, keys)
-		o.Sync = mode
+		o.Sync, o.Now = mode, clk.now
 		o.Hooks.Event = func(e sealedlog.Event) {
 			if e.Kind == sealedlog.EventDamage {
 				t.Errorf("crash taken for damage: %v", e.Err)
@@ -195,6 +197,7 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 	w := newQueueWorkload(seed)
 	for range 200 {
 		ops := w.next()
+		clk.advance(time.Second) // so that what waits for a time happens, too
 		next := maps.Clone(h.model)
 		inserts := h.apply(next, ops)
 		// Both the state before and after the call are right while it runs.

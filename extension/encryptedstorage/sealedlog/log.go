@@ -48,6 +48,7 @@ type Log struct {
 	spareCount uint64
 	spareUntil time.Time // no new attempt before
 	noSpare    bool      // EventSpare was sent
+	relaxed    bool      // no spare stands by, but there may be room for one
 
 	touched      bool // a batch changed something since Open
 	deferred     map[string]*deferredDelete
@@ -55,7 +56,7 @@ type Log struct {
 
 	flush        *flush // nil if none is under way; SyncNever only
 	reclaiming   bool
-	reclaimAfter time.Time // not before, in SyncNever
+	reclaimAfter time.Time // no flush before, in SyncNever; zero if none is due
 	dirDirty     bool      // a removal is not known to be durable
 	syncedBytes  uint64    // stats.WrittenBytes at the last sync
 	perSync      int64     // bytes that a sync writes, of late
@@ -64,6 +65,7 @@ type Log struct {
 	patchBuf     []byte
 	plainBuf     []byte
 	readBuf      []byte
+	openBuf      []byte
 
 	stats Stats
 }

@@ -186,15 +186,25 @@ func TestDeferredDeletesLeaveNoOrphans(t *testing.T) {
 
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []string{"disk", "max_size", "min_free"} {
-		t.Run(limit, func(t *testing.T) {
+	for _, c := range []struct {
+		limit string
+		mode  sealedlog.SyncMode
+	}{
+		{"disk", sealedlog.SyncOnInsert},
+		{"max_size", sealedlog.SyncOnInsert},
+		{"min_free", sealedlog.SyncOnInsert},
+		{"disk", sealedlog.SyncNever},
+		{"max_size", sealedlog.SyncNever},
+		{"min_free", sealedlog.SyncNever},
+	} {
+		t.Run(fmt.Sprint(c.limit, c.mode), func(t *testing.T) {
 			t.Parallel()
 			keys, fs := sealedlog.NewTestKeys(t), crashfs.New()
 			var clk clock
 			o := quiet(t, fs, keys)
-			o.Now = clk.now
+			o.Now, o.Sync = clk.now, c.mode
 			o.Budget = &sealedlog.Budget{}
-			switch limit {
+			switch c.limit {
 			case "disk":
 				fs.Limit = 700 << 10
 			case "max_size":

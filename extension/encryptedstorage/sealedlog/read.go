@@ -37,6 +37,9 @@ func (l *Log) read(key string) ([]byte, error) {
 	return value, nil
 }
 
+// maxScratch bounds the frames that are opened in memory that is used again.
+const maxScratch = 4 << 20
+
 // readAttempts: an error here makes the queue drop the item, so a device that
 // recovers gets a second chance.
 const readAttempts = 3
@@ -71,7 +74,13 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 		l.reject(RejectedCorrupt, 1)
 		return nil, damage("the header of the frame was changed")
 	}
-	plain, err := seg.codec.open(nil, frame[:frameHeader], h, frame[frameHeader:])
+	// Into memory that is used again: a fresh buffer would be cleared first, and
+	// the value would keep all of it.
+	var scratch []byte
+	if h.bodyLen <= maxScratch {
+		scratch = l.openBuf[:0]
+	}
+	plain, err := seg.codec.open(scratch, frame[:frameHeader], h, frame[frameHeader:])
 	if err != nil {
 		why := RejectedCorrupt
 		if errors.Is(err, errTamper) {
@@ -85,13 +94,11 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 		return nil, damage("the record ends outside of its frame")
 	}
 	value := plain[loc.valueAt:end:end]
-	if len(value) < len(plain)/2 {
-		value = slices.Clone(value)
+	if h.bodyLen > maxScratch && len(value) > len(plain)/2 {
+		return value, nil
 	}
-	if value == nil {
-		value = emptyValue
-	}
-	return value, nil
+	l.openBuf = keep(plain)
+	return append(emptyValue, value...), nil
 }
 
 // reject counts frames that do not read back.

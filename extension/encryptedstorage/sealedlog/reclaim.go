@@ -100,12 +100,13 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 	}
 }
 
-// reclaimPause is the time between reclamations that need an fsync, in a log
-// that is told not to sync.
+// reclaimPause is how long a log that is told not to sync waits before a
+// reclamation that needs an fsync, and between two of them: a backlog that is
+// gone by then was never written to the disk at all.
 const reclaimPause = 5 * time.Second
 
-// pressed: there is no spare, so space must come back now.
-func (l *Log) pressed() bool { return l.spare == nil && l.building == nil }
+// pressed: there is no spare and no room for one, so space must come back now.
+func (l *Log) pressed() bool { return l.spare == nil && l.building == nil && !l.relaxed }
 
 // worthSync keeps a log that is told not to sync from writing its whole
 // backlog through for every segment that it drops.
@@ -117,9 +118,15 @@ func (l *Log) worthSync(head *segment) bool {
 	if head.lastKill <= l.synced || l.pressed() {
 		return true
 	}
+	if live, dead := l.sizes(); dead <= live+2*l.active().size {
+		l.reclaimAfter = time.Time{}
+		return false
+	}
 	now := l.opts.Now()
-	live, dead := l.sizes()
-	if l.flush != nil || now.Before(l.reclaimAfter) || dead <= live+2*l.active().size {
+	if l.reclaimAfter.IsZero() {
+		l.reclaimAfter = now.Add(reclaimPause)
+	}
+	if l.flush != nil || now.Before(l.reclaimAfter) {
 		return false
 	}
 	l.reclaimAfter = now.Add(reclaimPause)

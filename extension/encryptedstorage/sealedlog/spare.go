@@ -68,18 +68,28 @@ func (l *Log) prepareSpare() {
 	if l.spare != nil || l.building != nil {
 		return
 	}
+	failed := l.opts.Now().Before(l.spareUntil)
+	l.relaxed = !failed
 	l.reclaim()
-	if l.spare != nil || l.building != nil || l.opts.Now().Before(l.spareUntil) {
+	l.relaxed = false
+	if l.spare != nil || l.building != nil || failed || l.reserveSpare() {
 		return
 	}
+	l.reclaim()
+	if l.spare == nil && l.building == nil && !l.reserveSpare() {
+		l.missSpare(ErrFull)
+	}
+}
+
+// reserveSpare starts the largest spare that there is room for.
+func (l *Log) reserveSpare() bool {
 	for size := l.nextSize(); ; size = max(size/4, l.opts.FirstSegment) {
 		if l.opts.Budget.take(size, l.fs, false) {
 			l.startSpare(size)
-			break
+			return true
 		}
 		if size == l.opts.FirstSegment {
-			l.missSpare(ErrFull)
-			break
+			return false
 		}
 	}
 }
