@@ -188,6 +188,11 @@ func (s *store) GetClient(ctx context.Context, kind component.Kind, id component
 
 	c, err := s.open(ctx, clientName)
 	s.mu.Lock()
+	if err == nil && !s.started {
+		// Shut down meanwhile: the directory is no longer ours.
+		s.mu.Unlock()
+		return nil, errors.Join(fmt.Errorf("%s: it was shut down while the storage of %s was opened", s.component, clientName), c.Close(ctx))
+	}
 	defer s.mu.Unlock()
 	if err != nil {
 		if errors.Is(err, sealedlog.ErrWrongKey) || errors.Is(err, envelope.ErrUnknownKey) || errors.Is(err, envelope.ErrBadCiphertext) {

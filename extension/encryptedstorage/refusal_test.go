@@ -217,6 +217,16 @@ func TestIdentity(t *testing.T) {
 			assert.Equal(t, want, got, "rebuilt from a header")
 		})
 	}
+	for name, change := range map[string]func(path string) error{
+		"a link":   func(path string) error { return os.Symlink("/dev/zero", path) },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+	} {
+		cfg, _ := filled(t)
+		path := filepath.Join(cfg.Directory, "STORE")
+		require.NoError(t, os.Remove(path))
+		require.NoError(t, change(path))
+		require.ErrorContains(t, refuses(t, cfg), "not a regular file", name)
+	}
 	cfg, _ := filled(t)
 	path := filepath.Join(cfg.Directory, "STORE")
 	data, err := os.ReadFile(path)

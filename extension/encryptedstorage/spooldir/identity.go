@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,13 +50,26 @@ func decodeIdentity(b []byte) ([16]byte, error) {
 	return [16]byte(b[12:28]), nil
 }
 
-// ReadIdentity reads the store's UUID and changes nothing.
-func ReadIdentity(dir string) ([16]byte, error) {
-	b, err := os.ReadFile(filepath.Join(dir, identityName))
+// ReadIdentity reads the store's UUID and changes nothing. Whoever can write to
+// the directory may have put a pipe or an endless file in its place: neither is
+// waited for, nor read to its end.
+func ReadIdentity(dir string) (id [16]byte, err error) {
+	d, err := sealedlog.OpenDir(dir)
 	if err != nil {
-		return [16]byte{}, err
+		return id, err
 	}
-	return decodeIdentity(b)
+	defer func() { err = errors.Join(err, d.Close()) }()
+	f, err := d.Open(identityName)
+	if err != nil {
+		return id, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	b := make([]byte, identitySize+1)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return id, fmt.Errorf("read file %s: %w", identityName, err)
+	}
+	return decodeIdentity(b[:n])
 }
 
 // LoadIdentity reads the store's UUID. A missing or damaged file is written
