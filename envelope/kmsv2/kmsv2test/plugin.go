@@ -93,7 +93,7 @@ func (p *Plugin) UIDs() []string {
 // Stopping removes the socket and breaks every connection.
 func (p *Plugin) Serve(tb TB, socket string) (stop func()) {
 	tb.Helper()
-	l, err := net.Listen("unix", socket)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "unix", socket)
 	if err != nil {
 		tb.Fatalf("plug-in: %v", err)
 		return nil
