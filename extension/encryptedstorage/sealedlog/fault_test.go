@@ -118,6 +118,9 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 		next := maps.Clone(h.model)
 		inserts := h.apply(next, ops)
 		clk.advance(40 * time.Millisecond)
+		if mode == sealedlog.SyncNever {
+			clk.advance(2 * time.Second) // flushes happen, and fail, too
+		}
 		err := l.Batch(context.Background(), ops...)
 		switch {
 		case err == nil:
