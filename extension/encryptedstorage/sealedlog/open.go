@@ -322,6 +322,14 @@ func (l *Log) adoptSpares(names []string) error {
 		}
 	}
 	if best != nil {
+		// A copy or a restored backup may be sparse: no reserve on a full disk.
+		if _, err := best.file.Allocate(best.size); err != nil {
+			_ = best.file.Close()
+			if err := l.fs.Remove(best.name); err != nil {
+				return fmt.Errorf("remove spare segment: %w", err)
+			}
+			return nil
+		}
 		l.opts.Budget.take(best.size, l.fs, true)
 		l.spare = best
 	}
