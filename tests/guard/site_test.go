@@ -19,6 +19,7 @@ import (
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/child"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/collector"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/freeport"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/pki"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
 )
@@ -109,10 +110,9 @@ func needCollector(t testing.TB) {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // knock dials an address without a pause until it is stopped, and says whether

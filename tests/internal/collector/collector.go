@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/child"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/freeport"
 )
 
 // ErrNotBuilt tells a test to skip and the demo to say what to do.
@@ -229,18 +230,14 @@ func WriteKey(path string) error {
 	return nil
 }
 
-// FreeAddresses chooses n different free ports on 127.0.0.1. Another process
-// may take one before it is used; a caller that starts a server on it sees that
-// as a failed start.
+// FreeAddresses chooses n different free ports on 127.0.0.1.
 func FreeAddresses(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0") // returns at once
-		if err != nil {
-			return nil, fmt.Errorf("choose a port: %w", err)
+	addresses := make([]string, n)
+	for i := range addresses {
+		var err error
+		if addresses[i], err = freeport.Address(); err != nil {
+			return nil, err
 		}
-		defer listener.Close() // held until all are chosen, so that they differ
-		addresses = append(addresses, listener.Addr().String())
 	}
 	return addresses, nil
 }

@@ -15,16 +15,15 @@ import (
 	"errors"
 	"fmt"
 	"go/build"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/child"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/freeport"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/pki"
 )
 
@@ -149,7 +148,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	// The port is free when it is chosen and may be taken when the server
 	// binds it: another port then.
 	for attempt := 0; ; attempt++ {
-		if s.address, err = freeAddress(ctx); err != nil {
+		if s.address, err = freeport.Address(); err != nil {
 			return nil, fmt.Errorf("minio: choose port: %w", err)
 		}
 		s.Endpoint = "https://" + s.address
@@ -297,16 +296,6 @@ func (s *Server) ready(ctx context.Context, client *http.Client) error {
 	// initialized", which no client would try again.
 	_, err = s.WriteOnly(ctx, KeyARN)
 	return err
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close() // nothing was accepted
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)), nil
 }
 
 // lastLines is the end of a log file, for an error message.
