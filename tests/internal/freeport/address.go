@@ -32,7 +32,7 @@ func Address() (string, error) {
 	mu.Lock()
 	defer mu.Unlock()
 	for range tries {
-		port := lowest + rand.IntN(highest-lowest) //nolint:gosec // not a secret
+		port := lowest + rand.IntN(highest-lowest)
 		if chosen[port] {
 			continue
 		}
