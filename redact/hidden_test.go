@@ -102,3 +102,21 @@ func TestDeeperThanTheLimitIsMasked(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyRulesReachTheLastDepth names a member of JSON that is as deep as the
+// policy decodes.
+func TestKeyRulesReachTheLastDepth(t *testing.T) {
+	t.Parallel()
+	for limit := 1; limit <= 3; limit++ {
+		e := testEngine(t, map[string]any{
+			"limits": map[string]any{"decode_depth": limit},
+			"rules":  []any{map[string]any{"name": "customer", "keys": []any{"customer"}, "action": "mask"}},
+		})
+		// The brace that is a text of its own must not shift what counts as a name.
+		text := `{"x":"{","customer":"Jane Roe","y":"}"}`
+		for range limit {
+			text = `{"m":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"}`
+		}
+		assert.NotContains(t, body(e, text), "Jane", "%d deep", limit)
+	}
+}

@@ -26,33 +26,61 @@ func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
 				i = end + 1
 				continue
 			}
-			value := skipJSONSpace(s, colon+1)
-			rule := r.jsonRule(l, d, s[i+1:end], &judged)
-			if rule < 0 {
-				i = value
-				continue
-			}
-			stop := jsonValueEnd(s, value)
-			h := hit{start: value, end: stop, rule: int16(rule), detector: -1, spec: 254, inner: true}
-			switch {
-			case detect.At(s, value) == '"':
-				h.start++
-				if h.end > h.start && s[h.end-1] == '"' && stringEnd(s, h.start) == h.end-1 {
-					h.end--
-				}
-			case s[value:stop] == "null":
-				h.end = h.start
-			default:
-				h.quote = true
-			}
-			if h.end > h.start && (h.quote || !detect.Placeholder(s[h.start:h.end])) {
-				lv.hits = append(lv.hits, h)
-			}
-			i = max(stop, value)
+			i = r.jsonMember(l, d, s, lv, s[i+1:end], colon, &judged)
 		default:
 			i++
 		}
 	}
+}
+
+// scanDecodedJSON is scanJSON for text whose escapes were resolved in place.
+// Quotes of JSON inside a string stand among those around it there, so that
+// they can't be counted: whatever stands between two quotes before a colon is
+// a name.
+func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
+	quote, judged := -1, 0
+	for i := 0; i < len(s); {
+		if s[i] != '"' {
+			i++
+			continue
+		}
+		colon := skipJSONSpace(s, i+1)
+		if quote < 0 || detect.At(s, colon) != ':' {
+			quote = i
+			i++
+			continue
+		}
+		name := s[quote+1 : i]
+		quote = -1
+		i = r.jsonMember(l, d, s, lv, name, colon, &judged)
+	}
+}
+
+// jsonMember applies key rules to the member whose colon is given and returns
+// where to read on.
+func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name string, colon int, judged *int) int {
+	value := skipJSONSpace(s, colon+1)
+	rule := r.jsonRule(l, d, name, judged)
+	if rule < 0 {
+		return value
+	}
+	stop := jsonValueEnd(s, value)
+	h := hit{start: value, end: stop, rule: int16(rule), detector: -1, spec: 254, inner: true}
+	switch {
+	case detect.At(s, value) == '"':
+		h.start++
+		if h.end > h.start && s[h.end-1] == '"' && stringEnd(s, h.start) == h.end-1 {
+			h.end--
+		}
+	case s[value:stop] == "null":
+		h.end = h.start
+	default:
+		h.quote = true
+	}
+	if h.end > h.start && (h.quote || !detect.Placeholder(s[h.start:h.end])) {
+		lv.hits = append(lv.hits, h)
+	}
+	return max(stop, value)
 }
 
 // jsonRule returns the key rule that names a member, or -1.

@@ -55,14 +55,18 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 	case depth < limit:
 		r.openForms(l, d, s, depth)
 	default:
-		r.closeForms(s, lv)
+		r.closeForms(l, d, s, lv)
 	}
 	return lv.hits
 }
 
 // closeForms masks what is hidden deeper than the policy wants to look: who
 // encodes once more must not get through by it.
-func (r *Run) closeForms(s string, lv *level) {
+func (r *Run) closeForms(l Location, d *Decision, s string, lv *level) {
+	if lv.h.Forms&detect.JSON != 0 && r.e.jsonKeys {
+		r.scanJSON(l, d, s, lv) // plain to see at this depth: nothing has to be decoded
+		r.scanDecodedJSON(l, d, s, lv)
+	}
 	var hidden []hit
 	if lv.h.Forms&detect.Base64 != 0 {
 		for _, run := range lv.h.Encoded {
@@ -83,11 +87,14 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 	lv := r.level(depth)
 	if lv.h.Forms&detect.JSON != 0 && r.e.jsonKeys {
 		r.scanJSON(l, d, s, lv)
+		if depth > 0 {
+			r.scanDecodedJSON(l, d, s, lv)
+		}
 	}
 	if lv.h.Forms&detect.Base64 != 0 {
 		// The list is taken over: the next level has hits of its own.
 		for _, run := range lv.h.Encoded {
-			if !covered(lv.hits, d.firstRule, run) {
+			if !r.covered(lv.hits, d.firstRule, s, run) {
 				r.scanBase64(l, d, s, run, depth)
 			}
 		}
@@ -105,11 +112,12 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 
 // covered reports that a hit under the earliest rule takes the run already, as
 // that of a JWT takes its three parts: nothing in it could win over that.
-func covered(hits []hit, firstRule int16, run detect.Span) bool {
+func (r *Run) covered(hits []hit, firstRule int16, s string, run detect.Span) bool {
 	// A search of all hits for each of many runs would take too long.
 	for i := range min(len(hits), maxCluster) {
 		if h := &hits[i]; h.rule == firstRule && h.start <= run.Start && h.end >= run.End {
-			return true
+			// What allow_values spares covers nothing.
+			return !r.e.spared(s[h.start:h.end])
 		}
 	}
 	return false

@@ -16,10 +16,20 @@ func timestampEnd(s string, i int) int {
 		}
 	}
 	end := i + 19
-	if c := At(s, end); c == '.' || c == ',' {
-		end = RunEnd(s, end+1, 10, IsDigit)
+	switch At(s, end) {
+	case '.':
+		end = RunEnd(s, end+1, 9, IsDigit)
+	case ',':
+		// A column of a table may follow: only milliseconds are a fraction.
+		if stop := RunEnd(s, end+1, 4, IsDigit); stop == end+4 {
+			end = stop
+		}
 	}
-	if IsDigit(At(s, end)) {
+	if At(s, end) == 'Z' {
+		end++
+	}
+	// What is glued to it would hide in it.
+	if !WordEnd(s, end) {
 		return 0
 	}
 	return end

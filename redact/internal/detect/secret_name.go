@@ -1,0 +1,225 @@
+package detect
+
+import "strings"
+
+// secretKind is how sure a name makes of its value.
+type secretKind uint8
+
+const (
+	notSecret    secretKind = iota
+	sureSecret              // password, client_secret
+	tokenSecret             // token, auth: also counters and words of prose
+	randomSecret            // session, sig, code: only a random value is one
+	pinSecret               // pin, otp, cvv: a few digits
+	schemeSecret            // authorization
+)
+
+// sureParts make a name secret wherever they stand in it.
+var sureParts = [...]string{
+	"password", "passwd", "passphrase", "passcode", "passwort", "contrasena", "motdepasse", "pwd", "secret", "credential", "apikey", "api_key", "api-key", "api.key",
+	"accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "authkey", "auth_key", "auth-key",
+	"encryptionkey", "encryption_key", "signingkey", "signing_key", "accountkey", "account_key", "sharedkey", "shared_key", "masterkey", "master_key",
+	"subscription-key", "subscription_key", "subscriptionkey", "connectionstring", "connection_string",
+	"pass_code", "pass-code", "hmackey", "hmac_key", "licensekey", "license_key", "sshkey", "ssh_key", "psk",
+	// The word for password in other languages.
+	"contraseña", "contrasenia", "mot_de_passe", "motdepasse", "mot-de-passe", "kennwort", "senha", "wachtwoord", "lösenord", "losenord", "adgangskode", "passord", "salasana", "hasło", "haslo", "heslo", "jelszó", "jelszo", "parolă",
+}
+
+// foreignParts are words for password in scripts without capitals or in which
+// the first letter is beyond ASCII.
+var foreignParts = [...]string{"пароль", "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "şifre", "κωδικός", "रहस्य", "รหัสผ่าน", "كلمة_المرور", "סיסמה"}
+
+// sureFirst holds sureParts by their first letter.
+var sureFirst = func() (t [26][]string) {
+	for _, part := range sureParts {
+		t[part[0]-'a'] = append(t[part[0]-'a'], part)
+	}
+	return t
+}()
+
+// harmlessWord reports the last word of a name that speaks about a secret:
+// password_length.
+func harmlessWord(word []byte) bool {
+	switch string(word) {
+	case "length", "len", "policy", "reset", "expired", "expiry", "expires", "expiration", "changed", "change", "field",
+		"id", "name", "type", "count", "min", "max", "required", "attempts", "strength", "hint", "url", "uri",
+		"path", "file", "enabled", "disabled", "age", "arn", "version", "ref", "namespace", "manager", "store", "provider",
+		"used", "usage", "limit", "valid", "invalid", "status", "error", "failed", "ok", "at", "date", "time", "ttl",
+		"method", "algorithm", "alg", "format", "rotation", "exists", "present", "set", "input", "label", "prompt",
+		"issuer", "result", "results", "seconds", "ms", "minutes", "hours", "days", "lifetime", "duration", "score", "level", "supported", "updated", "created",
+		"source", "scope", "validator", "service", "class", "handler", "filter", "page", "form", "rules", "state", "index", "size", "consent", "needed", "kind",
+		"hashed", "matches", "verified", "checker", "encoder", "placeholder", "message", "errors", "failures", "location", "engine", "owner":
+		return true
+	}
+	return false
+}
+
+// lastWords judge a name by its last word.
+var lastWords = func() map[string]secretKind {
+	t := map[string]secretKind{"authorization": schemeSecret}
+	for kind, words := range map[secretKind][]string{
+		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
+		randomSecret: {
+			"auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
+			"assertion", "samlresponse", "samlrequest", "ticket", "hmac",
+		},
+		pinSecret: {"pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2"},
+	} {
+		for _, w := range words {
+			t[w] = kind
+		}
+	}
+	return t
+}()
+
+// secretName judges a name. Its last word is what follows the last separator
+// or change of case.
+func secretName(name string) secretKind {
+	if !names.mayBeSecret(name) {
+		return notSecret
+	}
+	var b [maxParamName]byte
+	n := min(len(name), maxParamName)
+	word := 0
+	for i := range n {
+		c := name[i]
+		if i > 0 && IsUpper(c) && !IsUpper(name[i-1]) || i > 0 && !IsAlnum(name[i-1]) && name[i-1] < 0x80 {
+			word = i
+		}
+		b[i] = Lower(c)
+	}
+	lower := b[:n]
+	last := lower[word:]
+	for i, c := range lower {
+		if c -= 'a'; c >= 26 {
+			continue
+		}
+		for _, part := range sureFirst[c] {
+			if len(lower)-i < len(part) || string(lower[i:i+len(part)]) != part {
+				continue
+			}
+			switch {
+			case harmlessWord(last), hasWord(lower[i:min(len(lower), i+len(part)+4)], "less"), HasFold(name, "has_"), HasFold(name, "is_"), HasFold(name, "use_"):
+				return notSecret // passwordless
+			case part == "secret" && i+7 < len(lower) && lower[i+6] == 'a' && lower[i+7] == 'r':
+				continue // secretary, secretariat
+			case part == "secret" && (HasFold(name[i:], "secretsmanager") || HasFold(name[i:], "secretmanager") || HasFold(name[i:], "secretstore")):
+				continue
+			case part == "secret" && string(last) == "secrets":
+				return tokenSecret
+			}
+			return sureSecret
+		}
+	}
+	if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
+		return randomSecret
+	}
+	for i := range lower {
+		if lower[i] < 0x80 {
+			continue
+		}
+		for _, part := range foreignParts {
+			if strings.Contains(name, part) {
+				return sureSecret
+			}
+		}
+		break
+	}
+	if string(last) == "code" || string(last) == "codes" && word > 0 {
+		if secretCode(trimSeparator(lower[:word])) {
+			return randomSecret
+		}
+		return notSecret
+	}
+	return lastWords[string(last)]
+}
+
+func trimSeparator(b []byte) []byte {
+	for len(b) > 0 && !IsAlnum(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// secretCode reports a code that lets its bearer in, not one that says what
+// happened: authorization_code, error_code.
+func secretCode(before []byte) bool {
+	if len(before) == 0 {
+		return true
+	}
+	for _, w := range [...]string{"auth", "authorization", "oauth", "verification", "access", "backup", "recovery", "reset", "invite", "activation", "unlock", "security", "login", "device", "user", "mfa", "2fa"} {
+		if hasWord(before, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretKey judges the key of an attribute. Its value has no context that would
+// tell a session's credential from the name that traces give it.
+func secretKey(key string) secretKind {
+	if len(key) > maxParamName {
+		key = key[len(key)-maxParamName:]
+	}
+	kind := secretName(key)
+	if kind == randomSecret && (len(key) < 2 || HasFold(key[len(key)-2:], "id") || len(key) == 4) {
+		return notSecret
+	}
+	return kind
+}
+
+func hasWord(b []byte, word string) bool {
+	return len(b) >= len(word) && string(b[len(b)-len(word):]) == word
+}
+
+// statusWords follow a name in a sentence: "password: incorrect".
+var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missing", "must", "changed", "reset", "is", "not", "wrong", "failed",
+	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
+	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could")
+
+// codeWords are what source text has where a setting has its value.
+var codeWords = map[string]struct{}{"str": {}, "string": {}, "bool": {}, "bytes": {}, "await": {}, "include": {}, "same-origin": {}, "omit": {}, "new": {}, "required": {}, "optional": {}}
+
+func (k secretKind) accepts(v string, sep byte, prose bool) bool {
+	number := isNumber(v)
+	if _, ok := codeWords[strings.TrimRight(v, ";)")]; ok {
+		return false
+	}
+	switch k {
+	case sureSecret, schemeSecret:
+		if prose && statusWord(v) {
+			return false
+		}
+		return true
+	case tokenSecret:
+		if number && len(v) < 8 || len(v) < 4 {
+			return false
+		}
+		if prose {
+			return looksRandom(v) || len(v) >= 20 && !statusWord(v)
+		}
+		return !statusWord(v)
+	case randomSecret:
+		if len(v) < 12 || number && len(v) < 20 {
+			return false
+		}
+		return looksRandom(v)
+	case pinSecret:
+		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
+	}
+	return false
+}
+
+func statusWord(v string) bool {
+	word := v[:RunEnd(v, 0, 24, IsLetter)]
+	return len(word) == len(strings.TrimRight(v, ".,;:!")) && len(word) > 0 && statusWords.In(word)
+}
+
+func isNumber(v string) bool {
+	for i := range len(v) {
+		if !IsDigit(v[i]) && v[i] != '.' {
+			return false
+		}
+	}
+	return true
+}
