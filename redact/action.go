@@ -183,6 +183,9 @@ func (a *action) check(options node, p *problems) {
 		if a.text != "" && (a.keepFirst > 0 || a.keepLast > 0) {
 			p.add(options.path, "text replaces the whole value: it can't be combined with keep_first or keep_last")
 		}
+		if a.text == "" && a.keepFirst == 0 && a.keepLast == 0 && a.length >= 0 {
+			a.text = strings.Repeat(a.char, a.length) // the same for every value
+		}
 	case Pseudonym, Token:
 		if a.key == "" {
 			p.add(options.path+"::key", "name one of the policy's keys")

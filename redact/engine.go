@@ -164,6 +164,9 @@ type Decision struct {
 	nested               bool
 	leaf, path           string
 	entry                *CatalogEntry
+	// alike: all detectors fall under one rule, and nothing is spared. What one
+	// of them covers can't become more sensitive by what is found inside.
+	alike bool
 	// quiet: the key alone says nothing, and nobody is told of it.
 	quiet bool
 	// id picks a counter of Run.cold; decisions may share one.
@@ -246,6 +249,10 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 		if rule >= 0 {
 			d.firstRule = min(d.firstRule, rule)
 		}
+	}
+	d.alike = len(d.regexes) == 0 && len(e.spare) == 0 && len(p.spareRegex) == 0
+	for _, rule := range d.byDetector {
+		d.alike = d.alike && rule == d.firstRule
 	}
 	for _, rule := range d.regexes {
 		d.firstRule = min(d.firstRule, int16(rule))

@@ -34,7 +34,7 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 			r.e.scanner.Start(&lv.h, s, k)
 		}
 	}
-	lv.h.Limit = max(r.work, 1)
+	lv.h.Limit, lv.h.Alike = max(r.work, 1), d.alike
 	r.e.scanner.Scan(&lv.h, s)
 	r.work -= lv.h.Work
 	if lv.h.Stopped > 0 {

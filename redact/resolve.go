@@ -81,15 +81,23 @@ func (r *Run) settle(s string) {
 	}
 	r.own = ownOutputs(r.own[:0], s)
 	n := 0
-	for _, h := range r.hits {
+	for i := range r.hits {
+		h := &r.hits[i]
 		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || h.spec != 255 && within(r.own, h.start, h.end) {
 			continue
 		}
-		r.hits[n] = h
+		if n != i {
+			r.hits[n] = *h
+		}
 		n++
 	}
 	r.hits = r.hits[:n]
-	if n > 1 {
+	switch n {
+	case 0:
+	case 1:
+		r.picks = append(r.picks, r.hits[0])
+		return
+	default:
 		slices.SortFunc(r.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
 	}
 	for i := 0; i < n; {

@@ -5,14 +5,14 @@ package detect
 // reference, "unique identifiers"), A3T of old, and the bearer keys of Bedrock.
 func awsAccessKey() Detector {
 	return vendorKey("aws_access_key",
-		keyShape{prefix: "AKIA", body: isUpperAlnum, min: 16, max: 16},
-		keyShape{prefix: "ASIA", body: isUpperAlnum, min: 16, max: 16},
-		keyShape{prefix: "ABIA", body: isUpperAlnum, min: 16, max: 16},
-		keyShape{prefix: "ACCA", body: isUpperAlnum, min: 16, max: 16},
-		keyShape{prefix: "A3T", body: isUpperAlnum, min: 17, max: 17},
-		keyShape{prefix: "ABSK", body: isBase64Pad, min: 100, max: maxKey},
-		keyShape{prefix: "bedrock-api-key-", body: isBase64Pad, min: 40, max: maxKey},
-		keyShape{prefix: "amzn.mws.", body: isURLSafe, min: 36, max: 36},
+		keyShape{prefix: "AKIA", body: upperAlnum, min: 16, max: 16},
+		keyShape{prefix: "ASIA", body: upperAlnum, min: 16, max: 16},
+		keyShape{prefix: "ABIA", body: upperAlnum, min: 16, max: 16},
+		keyShape{prefix: "ACCA", body: upperAlnum, min: 16, max: 16},
+		keyShape{prefix: "A3T", body: upperAlnum, min: 17, max: 17},
+		keyShape{prefix: "ABSK", body: base64Pad, min: 100, max: maxKey},
+		keyShape{prefix: "bedrock-api-key-", body: base64Pad, min: 40, max: maxKey},
+		keyShape{prefix: "amzn.mws.", body: urlSafe, min: 36, max: 36},
 	)
 }
 
@@ -21,7 +21,7 @@ func awsAccessKey() Detector {
 func awsSecretKey() Detector {
 	d := worded("aws_secret_key", wordedKey{
 		words:   []string{"aws", "amazon", "secret", "secrets", "secret access key", "secret key", "access key", "aws secret access key", "aws secret", "s secret"},
-		body:    func(c byte) bool { return IsAlnum(c) || c == '/' || c == '+' },
+		body:    alnum | inSlash | inPlus,
 		lengths: Len(40),
 		accept:  isRandomMixed,
 		reach:   96,
@@ -34,11 +34,11 @@ func awsSecretKey() Detector {
 // what their base64 wraps.
 func awsSessionToken() Detector {
 	return vendorKey("aws_session_token",
-		keyShape{prefix: "FwoGZXIvYXdzE", body: isBase64Pad, min: 60, max: maxKey},
-		keyShape{prefix: "FQoGZXIvYXdzE", body: isBase64Pad, min: 60, max: maxKey},
-		keyShape{prefix: "FQoDYXdzE", body: isBase64Pad, min: 60, max: maxKey},
-		keyShape{prefix: "AQoDYXdzE", body: isBase64Pad, min: 60, max: maxKey},
-		keyShape{prefix: "AQoEXAMPLE", body: isBase64Pad, min: 60, max: maxKey},
-		keyShape{prefix: "IQoJb3JpZ2lu", body: isBase64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "FwoGZXIvYXdzE", body: base64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "FQoGZXIvYXdzE", body: base64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "FQoDYXdzE", body: base64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "AQoDYXdzE", body: base64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "AQoEXAMPLE", body: base64Pad, min: 60, max: maxKey},
+		keyShape{prefix: "IQoJb3JpZ2lu", body: base64Pad, min: 60, max: maxKey},
 	)
 }

@@ -18,10 +18,10 @@ const (
 	gather = 0x0102040810204080
 )
 
-// readBlock classifies up to 64 bytes from base, eight at a time and without a
+// classify reads up to 64 bytes from base, eight at a time and without a
 // branch that depends on them: what a word costs is the misprediction of its
 // end.
-func readBlock(value string, base int) block {
+func classify(value string, base int) block {
 	n := len(value) - base
 	if n >= 64 {
 		s := value[base : base+64]

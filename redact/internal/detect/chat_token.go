@@ -6,18 +6,18 @@ func slackToken() Detector {
 	prefixes := []string{"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxo-", "xoxc-", "xoxd-", "xoxe-", "xapp-"}
 	shapes := make([]keyShape, 0, len(prefixes)+2)
 	for _, p := range prefixes {
-		shapes = append(shapes, keyShape{prefix: p, body: isSlack, min: 16, max: 1024})
+		shapes = append(shapes, keyShape{prefix: p, body: slackBytes, min: 16, max: 1024})
 	}
 	shapes = append(shapes,
-		keyShape{prefix: "xoxe.xoxp-", body: isSlack, min: 16, max: 1024},
-		keyShape{prefix: "xoxe.xoxb-", body: isSlack, min: 16, max: 1024},
-		keyShape{prefix: "xwfp-", body: isSlack, min: 16, max: 1024},
+		keyShape{prefix: "xoxe.xoxp-", body: slackBytes, min: 16, max: 1024},
+		keyShape{prefix: "xoxe.xoxb-", body: slackBytes, min: 16, max: 1024},
+		keyShape{prefix: "xwfp-", body: slackBytes, min: 16, max: 1024},
 	)
 	return vendorKey("slack_token", shapes...)
 }
 
-// isSlack accepts the percent-encoded base64 of browser tokens too.
-func isSlack(c byte) bool { return isURLSafe(c) || c == '%' || c == '/' || c == '+' }
+// slackBytes holds the percent-encoded base64 of browser tokens too.
+const slackBytes = urlSafe | inPercent | inSlash | inPlus
 
 // slackWebhook finds incoming webhooks of Slack. The URL is the secret: who has
 // it can post ("Sending messages using incoming webhooks").
@@ -37,7 +37,7 @@ func slackWebhook() Detector {
 					break
 				}
 			}
-			end := RunEnd(s, min(len(s), at+len("hooks.slack")), 256, func(c byte) bool { return isDotted(c) || c == '/' || c == '%' || c == '\\' })
+			end := RunEnd(s, min(len(s), at+len("hooks.slack")), 256, func(c byte) bool { return dotted.has(c) || c == '/' || c == '%' || c == '\\' })
 			for end > at && (s[end-1] == '.' || s[end-1] == '\\' || s[end-1] == '/') {
 				end--
 			}

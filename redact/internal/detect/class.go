@@ -1,34 +1,75 @@
 package detect
 
-// Bits of byteBits. A table costs one load where comparisons cost a branch that
-// random text makes the processor mispredict.
+// class is a set of bytes: a bit for each of the parts that alphabets of keys,
+// names and numbers are made of.
+type class uint16
+
 const (
-	bitAlnum uint8 = 1 << iota
-	bitHex
-	bitBase64
-	bitGroupSep
+	inDigit     class = 1 << iota
+	inHexLower        // a to f
+	inRestLower       // g to z
+	inHexUpper        // A to F
+	inRestUpper       // G to Z
+	inUnderscore
+	inDash
+	inDot
+	inPlus
+	inSlash
+	inEquals
+	inPercent
+	inSpace
 )
 
-var byteBits = func() (t [256]uint8) {
+const (
+	upperAlnum = inDigit | inHexUpper | inRestUpper
+	alnum      = upperAlnum | inHexLower | inRestLower
+	hexLower   = inDigit | inHexLower
+	hexDigit   = hexLower | inHexUpper
+	wordBytes  = alnum | inUnderscore
+	urlSafe    = wordBytes | inDash
+	dotted     = urlSafe | inDot
+	base64Any  = urlSafe | inPlus | inSlash // the standard and the URL alphabet
+	base64Pad  = base64Any | inEquals
+	groupSep   = inSpace | inDash | inDot | inPlus | inSlash
+)
+
+// classOf costs one load where comparisons cost a branch that random text makes
+// the processor mispredict.
+var classOf = func() (t [256]class) {
 	for i := range t {
-		c := byte(i)
-		if IsDigit(c) || IsLetter(c) {
-			t[i] |= bitAlnum | bitBase64
+		switch c := byte(i); {
+		case IsDigit(c):
+			t[i] = inDigit
+		case c-'a' < 6:
+			t[i] = inHexLower
+		case c-'a' < 26:
+			t[i] = inRestLower
+		case c-'A' < 6:
+			t[i] = inHexUpper
+		case c-'A' < 26:
+			t[i] = inRestUpper
 		}
-		if IsDigit(c) || (c|0x20)-'a' < 6 {
-			t[i] |= bitHex
-		}
-		switch c {
-		case '+', '/', '-', '_':
-			t[i] |= bitBase64
-		}
-		switch c {
-		case ' ', '-', '.', '+', '/':
-			t[i] |= bitGroupSep
-		}
+	}
+	for c, in := range map[byte]class{
+		'_': inUnderscore, '-': inDash, '.': inDot, '+': inPlus, '/': inSlash, '=': inEquals, '%': inPercent, ' ': inSpace,
+	} {
+		t[c] = in
 	}
 	return t
 }()
+
+// has reports whether c is in the set.
+func (k class) has(c byte) bool { return classOf[c]&k != 0 }
+
+// end returns the end of the run of such bytes from at, but looks at no more
+// than limit bytes.
+func (k class) end(s string, at, limit int) int {
+	end := min(len(s), at+limit)
+	for at < end && classOf[s[at]]&k != 0 {
+		at++
+	}
+	return at
+}
 
 // IsDigit reports an ASCII digit.
 func IsDigit(c byte) bool { return c-'0' < 10 }
@@ -40,13 +81,13 @@ func IsLetter(c byte) bool { return (c|0x20)-'a' < 26 }
 func IsUpper(c byte) bool { return c-'A' < 26 }
 
 // IsAlnum reports an ASCII letter or digit.
-func IsAlnum(c byte) bool { return byteBits[c]&bitAlnum != 0 }
+func IsAlnum(c byte) bool { return classOf[c]&alnum != 0 }
 
 // IsHex reports a hexadecimal digit in either case.
-func IsHex(c byte) bool { return byteBits[c]&bitHex != 0 }
+func IsHex(c byte) bool { return classOf[c]&hexDigit != 0 }
 
 // IsBase64 reports a byte of the standard or URL base64 alphabet, without '='.
-func IsBase64(c byte) bool { return byteBits[c]&bitBase64 != 0 }
+func IsBase64(c byte) bool { return classOf[c]&base64Any != 0 }
 
 // Lower folds one ASCII letter.
 func Lower(c byte) byte {

@@ -164,6 +164,10 @@ type Hits struct {
 	Forms   Forms
 	Encoded []Span
 
+	// Alike says that whatever covers encoded text is all that the owner wants
+	// to know of it: it is not noted then. The owner sets it.
+	Alike bool
+
 	// Limit bounds the work of a scan, in units of about 60 ns: a simple look at
 	// one candidate. 0 is no bound. A scan that reaches it stops at the end of a
 	// block of 64 bytes, and Stopped tells where: what follows was not judged,

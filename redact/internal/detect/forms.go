@@ -107,6 +107,9 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	if hi-lo < minEncoded {
 		return
 	}
+	if n := len(h.Spans); h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi {
+		return // the token of a vendor, or a part of a JWT
+	}
 	from := lo
 	if !printableStart(s[from:]) {
 		// A path may lead up to it: api/v1/<base64>.

@@ -3,10 +3,10 @@ package detect
 // gcpAPIKey finds Google API keys and the access ids of Cloud Storage HMAC keys.
 func gcpAPIKey() Detector {
 	return vendorKey("gcp_api_key",
-		keyShape{prefix: "AIza", body: isURLSafe, min: 35, max: 35},
-		keyShape{prefix: "AQ.Ab", body: isURLSafe, min: 40, max: 120},
-		keyShape{prefix: "GOOG1E", body: isUpperAlnum, min: 54, max: 58},
-		keyShape{prefix: "GOOG", body: isUpperAlnum, min: 20, max: 20},
+		keyShape{prefix: "AIza", body: urlSafe, min: 35, max: 35},
+		keyShape{prefix: "AQ.Ab", body: urlSafe, min: 40, max: 120},
+		keyShape{prefix: "GOOG1E", body: upperAlnum, min: 54, max: 58},
+		keyShape{prefix: "GOOG", body: upperAlnum, min: 20, max: 20},
 	)
 }
 
@@ -14,9 +14,9 @@ func gcpAPIKey() Detector {
 // ids of Google.
 func gcpOAuth() Detector {
 	d := vendorKey("gcp_oauth",
-		keyShape{prefix: "GOCSPX-", body: isURLSafe, min: 24, max: 40},
-		keyShape{prefix: "ya29.", body: isDotted, min: 20, max: maxKey},
-		keyShape{prefix: "1//0", body: isURLSafe, min: 30, max: 512},
+		keyShape{prefix: "GOCSPX-", body: urlSafe, min: 24, max: 40},
+		keyShape{prefix: "ya29.", body: dotted, min: 20, max: maxKey},
+		keyShape{prefix: "1//0", body: urlSafe, min: 30, max: 512},
 	)
 	const suffix = ".apps.googleusercontent.com"
 	byPrefix := d.Find
@@ -45,7 +45,7 @@ func gcpOAuth() Detector {
 func gcpServiceAccount() Detector {
 	return worded("gcp_service_account", wordedKey{
 		words:   []string{"private key id"},
-		body:    isHexLower,
+		body:    hexLower,
 		lengths: Len(40),
 		accept:  isRandomHex,
 		reach:   40,

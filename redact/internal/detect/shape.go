@@ -63,7 +63,7 @@ func (m *shaped) match(s string, at int, shape string) bool {
 	return true
 }
 
-func isGroupSep(c byte) bool { return byteBits[c]&bitGroupSep != 0 }
+func isGroupSep(c byte) bool { return classOf[c]&groupSep != 0 }
 
 // standsAlone reports whether s[start:end] is a whole value: not a piece of a
 // longer word, number, date, version, path of digits or UUID. sep is the

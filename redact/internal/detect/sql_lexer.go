@@ -63,7 +63,7 @@ func (l *sqlLexer) run() {
 		case c == ':' || c == '@':
 			// A named placeholder, or a cast.
 			l.i++
-			for l.i < l.limit && (isWordByte(l.s[l.i]) || l.s[l.i] == ':') {
+			for l.i < l.limit && (wordBytes.has(l.s[l.i]) || l.s[l.i] == ':') {
 				l.i++
 			}
 			l.operator = false
@@ -196,7 +196,7 @@ func (l *sqlLexer) skipIdentifier(q byte) {
 func (l *sqlLexer) dollar() {
 	s := l.s
 	l.operator = false
-	end := RunEnd(s, l.i+1, 32, isWordByte)
+	end := wordBytes.end(s, l.i+1, 32)
 	if At(s, end) != '$' || end > l.i+1 && IsDigit(s[l.i+1]) {
 		l.i = max(end, l.i+1)
 		return
@@ -254,9 +254,9 @@ func (l *sqlLexer) number() {
 	for i > start+1 && s[i-1] == '.' {
 		i--
 	}
-	if i < len(s) && isWordByte(s[i]) {
+	if i < len(s) && wordBytes.has(s[i]) {
 		// 12ms, 1st: no literal.
-		l.i = RunEnd(s, i, len(s), isWordByte)
+		l.i = wordBytes.end(s, i, len(s))
 		return
 	}
 	if l.numbers && !l.keep && i > start {
@@ -271,7 +271,7 @@ func (l *sqlLexer) number() {
 func (l *sqlLexer) word() bool {
 	s := l.s
 	start := l.i
-	end := RunEnd(s, start, l.limit-start, func(c byte) bool { return isWordByte(c) || c == '$' || c == '#' || c >= 0x80 })
+	end := RunEnd(s, start, l.limit-start, func(c byte) bool { return wordBytes.has(c) || c == '$' || c == '#' || c >= 0x80 })
 	word := s[start:end]
 	l.i = end
 	l.operator = false

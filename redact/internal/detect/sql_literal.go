@@ -197,7 +197,7 @@ func (w *sqlWords) next() string {
 		i++
 	}
 	end := RunEnd(s, i, 128, func(c byte) bool {
-		return isWordByte(c) || c == '.' || c == '`' || c == '"' || c == ']' || c == '[' || c == '$' || c == '#' || c >= 0x80 || c == '\\'
+		return wordBytes.has(c) || c == '.' || c == '`' || c == '"' || c == ']' || c == '[' || c == '$' || c == '#' || c >= 0x80 || c == '\\'
 	})
 	w.i = end
 	return s[i:end]

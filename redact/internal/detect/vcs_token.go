@@ -5,13 +5,13 @@ package detect
 // authentication to GitHub", token formats). GitHub allows up to 255 characters.
 func githubToken() Detector {
 	return vendorKey("github_token",
-		keyShape{prefix: "ghp_", body: IsAlnum, min: 36, max: 255},
-		keyShape{prefix: "gho_", body: IsAlnum, min: 36, max: 255},
-		keyShape{prefix: "ghu_", body: IsAlnum, min: 36, max: 255},
-		keyShape{prefix: "ghs_", body: isDotted, min: 36, max: maxKey},
-		keyShape{prefix: "ghr_", body: IsAlnum, min: 36, max: 255},
-		keyShape{prefix: "github_pat_", body: isWordByte, min: 36, max: 255},
-		keyShape{prefix: "v1.", body: isHexLower, min: 40, max: 40, mixed: true},
+		keyShape{prefix: "ghp_", body: alnum, min: 36, max: 255},
+		keyShape{prefix: "gho_", body: alnum, min: 36, max: 255},
+		keyShape{prefix: "ghu_", body: alnum, min: 36, max: 255},
+		keyShape{prefix: "ghs_", body: dotted, min: 36, max: maxKey},
+		keyShape{prefix: "ghr_", body: alnum, min: 36, max: 255},
+		keyShape{prefix: "github_pat_", body: wordBytes, min: 36, max: 255},
+		keyShape{prefix: "v1.", body: hexLower, min: 40, max: 40, mixed: true},
 	)
 }
 
@@ -20,7 +20,7 @@ func githubToken() Detector {
 func githubClassicToken() Detector {
 	return worded("github_classic_token", wordedKey{
 		words:   []string{"github token", "github pat", "gh token", "github access token", "github oauth", "github api token", "github api key", "github secret", "authorization: token"},
-		body:    isHexLower,
+		body:    hexLower,
 		lengths: Len(40),
 		accept:  isRandomHex,
 		reach:   48,
@@ -33,7 +33,7 @@ func gitlabToken() Detector {
 	prefixes := []string{"glpat-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "gloas-", "glffct-", "glwt-", "GR1348941"}
 	shapes := make([]keyShape, len(prefixes))
 	for i, p := range prefixes {
-		shapes[i] = keyShape{prefix: p, body: isDotted, min: 20, max: 320}
+		shapes[i] = keyShape{prefix: p, body: dotted, min: 20, max: 320}
 	}
 	return vendorKey("gitlab_token", shapes...)
 }

@@ -7,7 +7,7 @@ import "strings"
 // mistyped key is still masked.
 type keyShape struct {
 	prefix string
-	body   func(byte) bool
+	body   class
 	// min and max bound the length of the body in bytes.
 	min, max int
 	// mixed asks for a digit and a letter in the body, for prefixes that also
@@ -21,18 +21,6 @@ const (
 	// longKey is the length from which on a limit is none.
 	longKey = 200
 )
-
-func isHexLower(c byte) bool { return IsDigit(c) || c-'a' < 6 }
-
-func isWordByte(c byte) bool { return IsAlnum(c) || c == '_' }
-
-func isURLSafe(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' }
-
-func isDotted(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' }
-
-func isUpperAlnum(c byte) bool { return IsUpper(c) || IsDigit(c) }
-
-func isBase64Pad(c byte) bool { return IsBase64(c) || c == '=' }
 
 // vendorKey makes a detector of keys with a literal prefix.
 func vendorKey(name string, shapes ...keyShape) Detector {
@@ -68,7 +56,7 @@ func (k *keyShape) match(s string, at int) int {
 		// again from every prefix inside of it.
 		limit = len(s)
 	}
-	end := RunEnd(s, from, limit, k.body)
+	end := k.body.end(s, from, limit)
 	// The full stop of a sentence.
 	for end > from && s[end-1] == '.' {
 		end--
@@ -111,7 +99,7 @@ func anyOf(s string, ok func(byte) bool) bool {
 // the name of its attribute tells from any other random text.
 type wordedKey struct {
 	words []string
-	body  func(byte) bool
+	body  class
 	// length is the exact length of the body without padding.
 	lengths Lengths
 	// pad is what must follow the body and belongs to it.
@@ -130,16 +118,16 @@ func (k *wordedKey) find(h *Hits, s string, at int) {
 	}
 	h.spend((limit - at) / 16)
 	for i := at; i < limit; {
-		if !k.body(s[i]) {
+		if !k.body.has(s[i]) {
 			i++
 			continue
 		}
-		end := RunEnd(s, i, 62, k.body)
+		end := k.body.end(s, i, 62)
 		// The word itself may stand in the middle of a run, as in a path.
-		whole := i == 0 || !k.body(s[i-1]) && !IsAlnum(s[i-1])
+		whole := i == 0 || !k.body.has(s[i-1]) && !IsAlnum(s[i-1])
 		if n := end - i; whole && k.lengths.Has(n) && len(s)-end >= len(k.pad) && s[end:end+len(k.pad)] == k.pad {
 			end += len(k.pad)
-			if (end == len(s) || !k.body(s[end]) && !IsAlnum(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
+			if (end == len(s) || !k.body.has(s[end]) && !IsAlnum(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
 				h.Add(i, end)
 				return
 			}

@@ -4,13 +4,13 @@ package detect
 // of its webhooks. Publishable keys (pk_) are public.
 func stripeKey() Detector {
 	return vendorKey("stripe_key",
-		keyShape{prefix: "sk_live_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "sk_test_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "rk_live_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "rk_test_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "sk_prod_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "rk_prod_", body: IsAlnum, min: 10, max: 255},
-		keyShape{prefix: "whsec_", body: isBase64Pad, min: 24, max: 255},
+		keyShape{prefix: "sk_live_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "sk_test_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "rk_live_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "rk_test_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "sk_prod_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "rk_prod_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "whsec_", body: base64Pad, min: 24, max: 255},
 	)
 }
 
@@ -18,7 +18,7 @@ func stripeKey() Detector {
 // sk-, sk-proj-, sk-svcacct-, sk-admin-. Names such as the classes of a style
 // sheet begin with sk- too, hence the random run.
 func openAIKey() Detector {
-	k := keyShape{prefix: "sk-", body: isURLSafe, min: 20, max: 512, mixed: true}
+	k := keyShape{prefix: "sk-", body: urlSafe, min: 20, max: 512, mixed: true}
 	return Detector{
 		Name:        "openai_key",
 		Group:       Secrets,
@@ -27,7 +27,7 @@ func openAIKey() Detector {
 		Find: func(h *Hits, s string, at int) {
 			end := k.match(s, at)
 			if end == 0 || hasPrefixAt(s, at, anthropicPrefix) {
-				h.SkipTo(RunEnd(s, at, len(s), isURLSafe))
+				h.SkipTo(urlSafe.end(s, at, len(s)))
 				return
 			}
 			run, longest := 0, 0
@@ -56,28 +56,28 @@ const anthropicPrefix = "sk-ant-"
 
 // anthropicKey finds API, admin and OAuth keys of Anthropic.
 func anthropicKey() Detector {
-	return vendorKey("anthropic_key", keyShape{prefix: anthropicPrefix, body: isURLSafe, min: 20, max: 512})
+	return vendorKey("anthropic_key", keyShape{prefix: anthropicPrefix, body: urlSafe, min: 20, max: 512})
 }
 
 // huggingFaceToken finds user and organisation tokens of Hugging Face.
 func huggingFaceToken() Detector {
 	return vendorKey("huggingface_token",
-		keyShape{prefix: "hf_", body: IsAlnum, min: 34, max: 64},
-		keyShape{prefix: "api_org_", body: IsAlnum, min: 34, max: 64},
-		keyShape{prefix: "hf_oauth_", body: isDotted, min: 30, max: maxKey},
-		keyShape{prefix: "hf_jwt_", body: isDotted, min: 30, max: maxKey},
+		keyShape{prefix: "hf_", body: alnum, min: 34, max: 64},
+		keyShape{prefix: "api_org_", body: alnum, min: 34, max: 64},
+		keyShape{prefix: "hf_oauth_", body: dotted, min: 30, max: maxKey},
+		keyShape{prefix: "hf_jwt_", body: dotted, min: 30, max: maxKey},
 	)
 }
 
 // npmToken finds granular and automation tokens of npm.
 func npmToken() Detector {
-	return vendorKey("npm_token", keyShape{prefix: "npm_", body: IsAlnum, min: 36, max: 64})
+	return vendorKey("npm_token", keyShape{prefix: "npm_", body: alnum, min: 36, max: 64})
 }
 
 // pypiToken finds API tokens of PyPI: macaroons whose base64 begins with the
 // location.
 func pypiToken() Detector {
-	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: isURLSafe, min: 40, max: 1024})
+	return vendorKey("pypi_token", keyShape{prefix: "pypi-", body: urlSafe, min: 40, max: 1024})
 }
 
 // sendGridKey finds API keys of SendGrid: an id and a secret behind SG.
@@ -88,11 +88,11 @@ func sendGridKey() Detector {
 		Specificity: Prefixed,
 		Literals:    Literals("SG."),
 		Find: func(h *Hits, s string, at int) {
-			id := RunEnd(s, at+3, 40, isURLSafe)
+			id := urlSafe.end(s, at+3, 40)
 			if n := id - at - 3; n < 16 || n > 32 || At(s, id) != '.' {
 				return
 			}
-			end := RunEnd(s, id+1, 80, isURLSafe)
+			end := urlSafe.end(s, id+1, 80)
 			if n := end - id - 1; n >= 16 && n <= 66 {
 				h.Add(at, end)
 			}
@@ -104,8 +104,8 @@ func sendGridKey() Detector {
 // hexadecimal digits.
 func twilioKey() Detector {
 	return vendorKey("twilio_key",
-		keyShape{prefix: "SK", body: IsHex, min: 32, max: 32, mixed: true},
-		keyShape{prefix: "AC", body: IsHex, min: 32, max: 32, mixed: true},
+		keyShape{prefix: "SK", body: hexDigit, min: 32, max: 32, mixed: true},
+		keyShape{prefix: "AC", body: hexDigit, min: 32, max: 32, mixed: true},
 	)
 }
 
@@ -113,7 +113,7 @@ func twilioKey() Detector {
 func twilioAuthToken() Detector {
 	return worded("twilio_auth_token", wordedKey{
 		words:   []string{"twilio"},
-		body:    isHexLower,
+		body:    hexLower,
 		lengths: Len(32),
 		accept:  isRandomHex,
 		reach:   72,
@@ -129,9 +129,9 @@ func vaultToken() Detector {
 		return len(body) == 24 && At(s, end) != '(' && !(At(s, end) == '.' && IsAlnum(At(s, end+1))) && anyOf(body, IsDigit) && anyOf(body, IsUpper) && anyOf(body, func(c byte) bool { return c-'a' < 26 })
 	}
 	d := vendorKey("vault_token",
-		keyShape{prefix: "hvs.", body: isURLSafe, min: 20, max: 512},
-		keyShape{prefix: "hvb.", body: isURLSafe, min: 20, max: 512},
-		keyShape{prefix: "hvr.", body: isURLSafe, min: 20, max: 512},
+		keyShape{prefix: "hvs.", body: urlSafe, min: 20, max: 512},
+		keyShape{prefix: "hvb.", body: urlSafe, min: 20, max: 512},
+		keyShape{prefix: "hvr.", body: urlSafe, min: 20, max: 512},
 	)
 	long := d.Find
 	d.Literals = append(d.Literals, Literals("s.", "b.", "r.")...)
@@ -148,9 +148,9 @@ func vaultToken() Detector {
 // digitalOceanToken finds personal, OAuth and refresh tokens of DigitalOcean.
 func digitalOceanToken() Detector {
 	return vendorKey("digitalocean_token",
-		keyShape{prefix: "dop_v1_", body: IsAlnum, min: 64, max: 64},
-		keyShape{prefix: "doo_v1_", body: IsAlnum, min: 64, max: 64},
-		keyShape{prefix: "dor_v1_", body: IsAlnum, min: 64, max: 64},
+		keyShape{prefix: "dop_v1_", body: alnum, min: 64, max: 64},
+		keyShape{prefix: "doo_v1_", body: alnum, min: 64, max: 64},
+		keyShape{prefix: "dor_v1_", body: alnum, min: 64, max: 64},
 	)
 }
 
@@ -159,7 +159,7 @@ func shopifyToken() Detector {
 	prefixes := []string{"shpat_", "shpca_", "shppa_", "shpss_", "shpua_", "shprt_", "shptka_"}
 	shapes := make([]keyShape, len(prefixes))
 	for i, p := range prefixes {
-		shapes[i] = keyShape{prefix: p, body: IsAlnum, min: 32, max: 64}
+		shapes[i] = keyShape{prefix: p, body: alnum, min: 32, max: 64}
 	}
 	return vendorKey("shopify_token", shapes...)
 }
@@ -167,11 +167,11 @@ func shopifyToken() Detector {
 // databricksToken finds personal access tokens of Databricks, with the version
 // that some carry.
 func databricksToken() Detector {
-	isBody := func(c byte) bool { return isHexLower(c) || c == '-' }
+	const bodyBytes = hexLower | inDash
 	return vendorKey("databricks_token",
-		keyShape{prefix: "dapi", body: isBody, min: 32, max: 36, mixed: true},
-		keyShape{prefix: "dose", body: isBody, min: 32, max: 36, mixed: true},
-		keyShape{prefix: "dkea", body: isBody, min: 32, max: 36, mixed: true},
+		keyShape{prefix: "dapi", body: bodyBytes, min: 32, max: 36, mixed: true},
+		keyShape{prefix: "dose", body: bodyBytes, min: 32, max: 36, mixed: true},
+		keyShape{prefix: "dkea", body: bodyBytes, min: 32, max: 36, mixed: true},
 	)
 }
 
@@ -179,9 +179,9 @@ func databricksToken() Detector {
 // keys of before, whose base64 begins with {"k":".
 func grafanaToken() Detector {
 	return vendorKey("grafana_token",
-		keyShape{prefix: "glc_", body: isBase64Pad, min: 32, max: 512},
-		keyShape{prefix: "glsa_", body: isWordByte, min: 32, max: 64},
-		keyShape{prefix: "eyJrIjoi", body: isBase64Pad, min: 40, max: 512},
+		keyShape{prefix: "glc_", body: base64Pad, min: 32, max: 512},
+		keyShape{prefix: "glsa_", body: wordBytes, min: 32, max: 64},
+		keyShape{prefix: "eyJrIjoi", body: base64Pad, min: 40, max: 512},
 	)
 }
 
@@ -191,7 +191,7 @@ func newRelicKey() Detector {
 	prefixes := []string{"NRAK-", "NRII-", "NRIQ-", "NRAA-", "NRRA-", "NRSP-", "NRJS-"}
 	shapes := make([]keyShape, len(prefixes))
 	for i, p := range prefixes {
-		shapes[i] = keyShape{prefix: p, body: isURLSafe, min: 19, max: 64}
+		shapes[i] = keyShape{prefix: p, body: urlSafe, min: 19, max: 64}
 	}
 	d := vendorKey("newrelic_key", shapes...)
 	byPrefix := d.Find
@@ -212,7 +212,7 @@ func newRelicKey() Detector {
 func newRelicLicense() Detector {
 	return worded("newrelic_license", wordedKey{
 		words:   []string{"new relic", "newrelic license", "nr license", "license key"},
-		body:    isHexLower,
+		body:    hexLower,
 		lengths: Len(40),
 		accept:  isRandomHex,
 		reach:   56,
