@@ -146,6 +146,16 @@ const (
 // key's value.
 type Decision struct {
 	verdict verdict
+	// quiet: the key alone says nothing, and nobody is told of it.
+	quiet bool
+	// plain: nothing but the scan of the value's bytes can find anything in it.
+	plain bool
+	// alike: all detectors fall under one rule, and nothing is spared. What one
+	// of them covers can't become more sensitive by what is found inside.
+	alike bool
+	// id picks a counter of Run.cold; decisions may share one.
+	id   uint8
+	memo memo
 	// rule applies to the whole value if the verdict is verdictRule.
 	rule int
 	// byDetector is, per detector, the rule that its spans fall under, or -1.
@@ -164,14 +174,6 @@ type Decision struct {
 	nested               bool
 	leaf, path           string
 	entry                *CatalogEntry
-	// alike: all detectors fall under one rule, and nothing is spared. What one
-	// of them covers can't become more sensitive by what is found inside.
-	alike bool
-	// quiet: the key alone says nothing, and nobody is told of it.
-	quiet bool
-	// id picks a counter of Run.cold; decisions may share one.
-	id   uint8
-	memo memo
 }
 
 // Trusted reports a key whose value, with all that is in it, is left alone.
@@ -257,6 +259,7 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	for _, rule := range d.regexes {
 		d.firstRule = min(d.firstRule, int16(rule))
 	}
+	d.plain = len(d.regexes) == 0 && len(d.start) == 0
 	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
 	d.id = uint8(e.decided.Add(1))
 	return d

@@ -135,8 +135,9 @@ const recentKeys = 32
 const latestCounts = 16
 
 type recentKey struct {
-	location Location
+	path     string // the decision's
 	decision *Decision
+	location Location
 }
 
 type tenant struct {
@@ -251,9 +252,9 @@ func (r *Run) Key(l Location, key string) (*Decision, Kind) {
 	next := &r.recent[r.at%recentKeys]
 	r.at++
 	d := next.decision
-	if d == nil || next.location != l || d.path != key {
+	if d == nil || next.location != l || next.path != key {
 		d = r.e.keyed(l, key)
-		*next = recentKey{l, d}
+		*next = recentKey{d.path, d, l}
 	}
 	if d.quiet {
 		return d, Keep
@@ -326,7 +327,8 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	}
 	r.tally.Values++
 	r.tally.Bytes += int64(len(s))
-	if len(s) < minValue && len(d.regexes) == 0 && len(d.start) == 0 {
+	// The identifier of a request or a pod is new each time.
+	if d.plain && (len(s) < minValue || detect.IsUUID(s)) {
 		return kept
 	}
 	cold := &r.cold[d.id]

@@ -39,6 +39,9 @@ func InUUID(s string, start, end int) bool {
 	return false
 }
 
+// IsUUID reports a value that is a UUID and nothing else.
+func IsUUID(s string) bool { return len(s) == 36 && s[8] == '-' && s[13] == '-' && isUUID(s) }
+
 // isUUID judges 36 bytes, eight at a time. What stands in the place of a dash
 // is read as a zero.
 func isUUID(s string) bool {

@@ -36,8 +36,8 @@ const MaxSpans = 1 << 16
 // What may begin a value is then looked at in the order of its position, on
 // which [Hits.SkipTo] relies.
 func (sc *Scanner) Scan(h *Hits, s string) {
-	if len(s) == 36 && s[8] == '-' && s[13] == '-' && isUUID(s) {
-		return // a request's or pod's identifier, and nothing else
+	if IsUUID(s) {
+		return
 	}
 	var runLength [64]uint8     // of the wanted digit run that begins there, at most 255
 	var inWord, inDigits uint64 // 1 if the byte before the block is one
