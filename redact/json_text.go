@@ -10,6 +10,7 @@ const maxJSONKeys = 4096
 // the text once and forgives what surrounds the JSON and what is missing at
 // its end, as in a log line that was cut off.
 func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
+	r.work -= len(s) / againBytes
 	depth, judged := 0, 0
 	for i := 0; i < len(s); {
 		switch s[i] {
@@ -38,6 +39,7 @@ func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
 // they can't be counted: whatever stands between two quotes before a colon is
 // a name.
 func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
+	r.work -= len(s) / againBytes
 	quote, judged := -1, 0
 	for i := 0; i < len(s); {
 		if s[i] != '"' {

@@ -11,10 +11,10 @@ import (
 type level struct {
 	h    detect.Hits
 	hits []hit
-	// text is the decoded form that the next level scans. offsets holds, per
-	// byte of text and for its end, where in this level's value it came from.
-	text    []byte
-	offsets []int32
+	// unfolded is the value without its escapes, which the next level scans.
+	unfolded unfolded
+	// decoded is the scratch for base64.
+	decoded []byte
 }
 
 func (r *Run) level(depth int) *level {
@@ -23,6 +23,14 @@ func (r *Run) level(depth int) *level {
 	}
 	return r.levels[depth]
 }
+
+// Work that no candidate stands for: so many bytes take one unit when they are
+// unfolded, when decoded text is read, and when base64 is decoded. A form that is resolved takes one.
+const (
+	unfoldBytes = 64
+	againBytes  = 8
+	decodeBytes = 4
+)
 
 // scanText leaves the hits of s in the level's list. Offsets are those of s.
 func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
@@ -33,6 +41,9 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		for _, k := range d.start {
 			r.e.scanner.Start(&lv.h, s, k)
 		}
+	}
+	if depth > 0 {
+		r.work -= len(s) / againBytes
 	}
 	lv.h.Limit, lv.h.Alike = max(r.work, 1), d.alike
 	r.e.scanner.Scan(&lv.h, s)
@@ -73,7 +84,7 @@ func (r *Run) closeForms(l Location, d *Decision, s string, lv *level) {
 			hidden = append(hidden, r.unjudged(run.Start, run.End))
 		}
 	}
-	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfold(s) {
+	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfolded.read(s) {
 		hidden = append(hidden[:0], r.unjudged(0, len(s)))
 	}
 	if len(hidden) > 0 {
@@ -99,10 +110,21 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 			}
 		}
 	}
-	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfold(s) {
-		inner := r.scanText(l, d, view(lv.text), depth+1)
+	if lv.h.Forms&(detect.Wide|detect.Escaped) == 0 {
+		return
+	}
+	// To resolve each form and to have no work left to judge them would be in
+	// vain.
+	if most := formsAtMost(s); most > 0 && r.work < most {
+		r.tally.Limits++
+		lv.hits = append(lv.hits, r.unjudged(0, len(s)))
+		return
+	}
+	if lv.unfolded.read(s) {
+		r.work -= len(s)/unfoldBytes + lv.unfolded.forms
+		inner := r.scanText(l, d, view(lv.unfolded.text), depth+1)
 		for _, h := range inner {
-			start, end := int(lv.offsets[h.start]), int(lv.offsets[h.end])
+			start, end := lv.unfolded.source(h.start), lv.unfolded.source(h.end)
 			h.opaque = h.opaque || end-start != h.end-h.start
 			h.start, h.end = start, end
 			lv.hits = append(lv.hits, h)
@@ -129,12 +151,13 @@ const maxDecoded = 1 << 20
 func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, depth int) {
 	lv := r.level(depth)
 	n := min((run.End-run.Start)/4*3+3, maxDecoded)
-	if cap(lv.text) < n {
-		lv.text = make([]byte, n)
+	if cap(lv.decoded) < n {
+		lv.decoded = make([]byte, n)
 	}
-	buf := lv.text[:n]
+	buf := lv.decoded[:n]
 	n, _ = detect.DecodeBase64(buf, s[run.Start:run.End])
 	buf = buf[:n]
+	r.work -= n / decodeBytes
 	if !mostlyText(buf) {
 		return
 	}
@@ -173,139 +196,4 @@ func mostlyText(b []byte) bool {
 		}
 	}
 	return len(b) > 0 && bad*16 <= len(b) && (utf8.Valid(b) || bad == 0)
-}
-
-// unfold writes s with its escapes and wide characters resolved to lv.text. It
-// reports false if there were none.
-func (lv *level) unfold(s string) bool {
-	// A form is never shorter than what it stands for; a rune is written with
-	// room for the longest.
-	if cap(lv.text) < len(s)+utf8.UTFMax {
-		lv.text = make([]byte, len(s)+utf8.UTFMax)
-	}
-	if cap(lv.offsets) < len(s)+1 {
-		lv.offsets = make([]int32, len(s)+1)
-	}
-	text, offsets := lv.text[:len(s)+utf8.UTFMax], lv.offsets[:len(s)+1]
-	changed := false
-	n := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		width := 0
-		out := rune(c)
-		switch {
-		case c == '%':
-			if b, ok := hexByte(s, i+1); ok {
-				// Bytes beyond ASCII are decoded too: UTF-8 comes out whole.
-				text[n], offsets[n] = b, int32(i)
-				n++
-				i += 3
-				changed = true
-				continue
-			}
-		case c == '\\':
-			out, width = unescape(s, i)
-		case c == '&':
-			out, width = reference(s, i)
-		case c >= 0x80:
-			var w int
-			out, w = utf8.DecodeRuneInString(s[i:])
-			if folded := detect.FoldRune(out); folded != out {
-				out, width = folded, w
-			}
-		}
-		if width == 0 {
-			text[n], offsets[n] = c, int32(i)
-			n++
-			i++
-			continue
-		}
-		changed = true
-		if out >= 0x80 {
-			out = detect.FoldRune(out)
-		}
-		if out >= 0 {
-			for range utf8.EncodeRune(text[n:], out) {
-				offsets[n] = int32(i)
-				n++
-			}
-		}
-		i += width
-	}
-	offsets[n] = int32(len(s))
-	lv.text, lv.offsets = text[:n], offsets[:n+1]
-	return changed
-}
-
-func hexByte(s string, i int) (byte, bool) {
-	if i+1 >= len(s) || !detect.IsHex(s[i]) || !detect.IsHex(s[i+1]) {
-		return 0, false
-	}
-	return hexValue(s[i])<<4 | hexValue(s[i+1]), true
-}
-
-func hexValue(c byte) byte {
-	if detect.IsDigit(c) {
-		return c - '0'
-	}
-	return (c | 0x20) - 'a' + 10
-}
-
-// unescape reads a backslash escape of JSON or a log at i; width 0 means none.
-func unescape(s string, i int) (rune, int) {
-	switch detect.At(s, i+1) {
-	case '"':
-		return '"', 2
-	case '\\':
-		return '\\', 2
-	case '/':
-		return '/', 2
-	case 'n', 'r':
-		return '\n', 2
-	case 't':
-		return '\t', 2
-	case 'x':
-		if b, ok := hexByte(s, i+2); ok && b < 0x80 {
-			return rune(b), 4
-		}
-	case 'u':
-		hi, ok := hexByte(s, i+2)
-		lo, ok2 := hexByte(s, i+4)
-		if ok && ok2 {
-			return rune(hi)<<8 | rune(lo), 6
-		}
-	}
-	return 0, 0
-}
-
-// reference reads a character reference of XML and HTML at i.
-func reference(s string, i int) (rune, int) {
-	for _, named := range [...]struct {
-		text string
-		r    rune
-	}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}} {
-		if len(s)-i >= len(named.text) && s[i:i+len(named.text)] == named.text {
-			return named.r, len(named.text)
-		}
-	}
-	if detect.At(s, i+1) != '#' {
-		return 0, 0
-	}
-	k, base := i+2, rune(10)
-	if detect.Lower(detect.At(s, k)) == 'x' {
-		k, base = k+1, 16
-	}
-	var v rune
-	from := k
-	for ; k < len(s) && k-from < 7; k++ {
-		c := s[k]
-		if !detect.IsDigit(c) && (base == 10 || !detect.IsHex(c)) {
-			break
-		}
-		v = v*base + rune(hexValue(c))
-	}
-	if k == from || detect.At(s, k) != ';' || v > utf8.MaxRune {
-		return 0, 0
-	}
-	return v, k + 1 - i
 }

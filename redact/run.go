@@ -206,7 +206,7 @@ func (r *Run) End() Tally {
 	}
 	for i, lv := range r.levels {
 		lv.h.Key = ""
-		if cap(lv.text) > maxScratch || cap(lv.hits) > maxScratch/32 || cap(lv.h.Spans) > maxScratch/32 {
+		if cap(lv.decoded) > maxScratch || cap(lv.unfolded.text) > maxScratch || cap(lv.unfolded.seams) > maxScratch/8 || cap(lv.hits) > maxScratch/32 || cap(lv.h.Spans) > maxScratch/32 {
 			r.levels[i] = new(level)
 		}
 	}
@@ -445,14 +445,15 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 
 // A value made of nothing but beginnings of sensitive values would keep a
 // pipeline busy for a third of a second a megabyte. The work on one value is
-// bounded, in units of [detect.Hits]: ordinary log text takes less than half
-// of what it may, and what is left of a value at the bound is masked.
+// bounded, in looks of a detector, so that a megabyte takes less than 10 ms;
+// what is left of a value at the bound is masked. Ordinary text comes to it at
+// about 900 KB of log lines, 400 KB of JSON, 190 KB of JSON in a JSON string.
 const (
-	freeWork  = 1 << 15
-	workBytes = 10
+	freeWork  = 1 << 16
+	workBytes = 16
 )
 
-func workFor(s string) int { return freeWork + len(s)/workBytes }
+func workFor(s string) int { return detect.Look * (freeWork + len(s)/workBytes) }
 
 // overlap is how far beyond the limit a value is read, in bytes.
 const overlap = 4096

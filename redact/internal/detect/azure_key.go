@@ -61,13 +61,14 @@ func hashLabel(s string, start int) bool {
 func azureSAS() Detector {
 	return Detector{
 		Name:        "azure_sas",
-		Cost:        3,
+		Cost:        5,
 		Group:       Secrets,
 		Specificity: Prefixed,
 		Literals:    FoldLiterals("sig="),
 		Find: func(h *Hits, s string, at int) {
 			start := at + len("sig=")
 			end := RunEnd(s, start, 256, func(c byte) bool { return IsBase64(c) || c == '=' || c == '%' })
+			h.spend((end - start) / 16)
 			n := 0
 			for i := start; i < end; i++ {
 				if s[i] == '%' {

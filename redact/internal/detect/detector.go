@@ -132,8 +132,8 @@ type Detector struct {
 	// Hits.ByKey set before the value is scanned.
 	Key func(lower string) bool
 
-	// Cost is what a call of Find may take beyond a simple look, in units of
-	// [Hits.Limit]. Find adds what depends on the text with Hits.spend.
+	// Cost is what a call of Find may take beyond a simple look, in looks. Find
+	// adds what depends on the text with Hits.spend.
 	Cost uint8
 
 	// Find validates a candidate and reports what it finds with [Hits.Add].
@@ -168,8 +168,8 @@ type Hits struct {
 	// to know of it: it is not noted then. The owner sets it.
 	Alike bool
 
-	// Limit bounds the work of a scan, in units of about 60 ns: a simple look at
-	// one candidate. 0 is no bound. A scan that reaches it stops at the end of a
+	// Limit bounds the work of a scan, in units of about 15 ns: to come to a
+	// candidate costs one, a detector's look at it [Look]. 0 is no bound. A scan that reaches it stops at the end of a
 	// block of 64 bytes, and Stopped tells where: what follows was not judged,
 	// and has to be masked. Work is what the scan took.
 	Limit, Stopped, Work int
@@ -223,5 +223,8 @@ func (h *Hits) SkipTo(pos int) {
 	h.skip[h.current] = max(h.skip[h.current], pos)
 }
 
-// spend counts work that depends on the text.
-func (h *Hits) spend(units int) { h.Work += units }
+// Look is the work of a detector's simple look at one candidate.
+const Look = 4
+
+// spend counts work that depends on the text, in looks.
+func (h *Hits) spend(looks int) { h.Work += Look * looks }

@@ -104,6 +104,7 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	lo = max(lo, h.encodedTo)
 	hi := RunEnd(s, end, len(s), IsBase64)
 	h.encodedTo = hi
+	h.Work += (hi - lo) / 16
 	if hi-lo < minEncoded {
 		return
 	}

@@ -8,7 +8,7 @@ var macWords = NewWords("mac", "macaddr", "macaddress", "mac address", "ether", 
 func mac() Detector {
 	return Detector{
 		Name:        "mac",
-		Cost:        2,
+		Cost:        4,
 		Group:       Network,
 		Specificity: Checked,
 		Canonical:   LowerAll,

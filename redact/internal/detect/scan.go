@@ -56,10 +56,11 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 			}
 			words |= uint64(sc.starts[slotOf(fold4(s, i)&lowThree)]&startsLiteral) << (p & 63)
 		}
+		pairs := &sc.pairs[h.Forms&triggered]
 		for rest := b.others; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			t := uint(s[base+p])<<8 | uint(At(s, base+p+1))
-			others |= sc.pairs[t/64] >> (t % 64) & 1 << (p & 63)
+			others |= pairs[t/64] >> (t % 64) & 1 << (p & 63)
 		}
 		runs := sc.blockRuns(s, base, &b, starts)
 		for rest := runs; rest != 0; rest &= rest - 1 {
@@ -95,7 +96,9 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				runLength[p&63] = uint8(min(n, 255))
 			}
 		}
-		for rest := words | runs | digits | others; rest != 0; rest &= rest - 1 {
+		candidates := words | runs | digits | others
+		h.Work += bits.OnesCount64(candidates)
+		for rest := candidates; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			bit := uint64(1) << (p & 63)
 			if words&bit != 0 {

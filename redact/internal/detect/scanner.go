@@ -58,9 +58,14 @@ type Scanner struct {
 	// be wanted, and digitWords if some literal begins with a digit.
 	digits1, digits2, digitWords uint64
 	// pairs holds a bit for two bytes with which a literal that is no word, or
-	// a hidden form, may begin. A byte of 0 stands for the end.
-	pairs [1 << 16 / 64]uint64
+	// a hidden form, may begin. A byte of 0 stands for the end. There is one
+	// table for each set of forms that need no trigger any more.
+	pairs [triggered + 1][1 << 16 / 64]uint64
 }
+
+// triggered are the forms that are noted once: the next sign of one says
+// nothing new.
+const triggered = Wide | Escaped
 
 // Bits of Scanner.follows.
 const (
@@ -184,33 +189,39 @@ func (sc *Scanner) compileFollows() {
 	}
 }
 
-// compilePairs fills the table of bytes that are neither letter nor digit.
+// compilePairs fills the tables of bytes that are neither letter nor digit.
 func (sc *Scanner) compilePairs() {
-	for c := range 256 {
-		for next := range 256 {
-			n := byte(next)
-			ok := false
-			switch {
-			case c >= 0x80:
-				ok = wideLead(byte(c), n)
-			case c == '%':
-				ok = IsHex(n)
-			case c == '\\':
-				ok = n == 'u' || n == 'x' || n == '"' || n == '/' || n == 'n' || n == 't' || n == 'r'
-			case c == '&':
-				ok = n == '#' || n == 'q' || n == 'a' || n == 'l' || n == 'g'
-			case c == '{':
-				ok = n == '"' || n == ' ' || n == '\n' || n == '\r' || n == '\t'
-			}
-			for _, a := range sc.special[c] {
-				ok = ok || len(a.text) == 1 || a.text[1] == n || a.fold && a.text[1] == Lower(n)
-			}
-			if ok {
-				t := c<<8 | next
-				sc.pairs[t/64] |= 1 << (t % 64)
+	for noted := range triggered + 1 {
+		for t := range 1 << 16 {
+			if sc.mayBegin(byte(t>>8), byte(t), noted) {
+				sc.pairs[noted][t/64] |= 1 << (t % 64)
 			}
 		}
 	}
+}
+
+// mayBegin reports whether a literal, or a hidden form that was not noted, may
+// begin with the two bytes.
+func (sc *Scanner) mayBegin(c, next byte, noted Forms) bool {
+	fresh := noted&Escaped == 0
+	ok := false
+	switch {
+	case c >= 0x80:
+		ok = noted&Wide == 0 && wideLead(c, next)
+	case c == '%':
+		ok = fresh && IsHex(next)
+	case c == '\\':
+		// A word may begin behind the last three.
+		ok = fresh && (next == 'u' || next == 'x' || next == '"' || next == '/') || next == 'n' || next == 't' || next == 'r'
+	case c == '&':
+		ok = fresh && (next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g')
+	case c == '{':
+		ok = next == '"' || next == ' ' || next == '\n' || next == '\r' || next == '\t'
+	}
+	for _, a := range sc.special[c] {
+		ok = ok || len(a.text) == 1 || a.text[1] == next || a.fold && a.text[1] == Lower(next)
+	}
+	return ok
 }
 
 // addLiteral enters a literal that begins a word. One that is shorter than

@@ -55,10 +55,15 @@ func findSecretParam(h *Hits, s string, at int) {
 	}
 	start, prose := paramName(s, at)
 	name := s[start.from:start.to]
-	kind := secretName(name)
-	switch {
-	case name == "":
+	if name == "" {
 		return
+	}
+	kind := notSecret
+	if names.mayBeSecret(name) {
+		h.spend(3)
+		kind = secretName(name)
+	}
+	switch {
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
 		kind = secretName(pairName(s, start.from))
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
@@ -90,6 +95,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		from = at + 1
 	}
 	start, end, quote := paramValue(s, from)
+	h.spend((end - start) / 32)
 	if quote == 0 && end-start < maxRefused {
 		if isDirectory(name, s[start:end]) || isCode(s, start, end) {
 			return

@@ -220,7 +220,7 @@ func (id *numbered) find(h *Hits, s string, at int) {
 	var m shaped
 	for k := range id.forms {
 		f := &id.forms[k]
-		if k&3 == 3 {
+		if k&1 == 0 {
 			h.spend(1)
 		}
 		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {

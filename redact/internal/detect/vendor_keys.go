@@ -25,6 +25,7 @@ func openAIKey() Detector {
 		Specificity: Prefixed,
 		Literals:    Literals("sk-"),
 		Find: func(h *Hits, s string, at int) {
+			h.spend(2)
 			end := k.match(s, at)
 			if end == 0 || hasPrefixAt(s, at, anthropicPrefix) {
 				h.SkipTo(urlSafe.end(s, at, len(s)))

@@ -1,0 +1,202 @@
+package redact
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
+
+// unfolded is a value with its escapes and wide characters resolved. It is
+// scratch: read fills it anew.
+type unfolded struct {
+	text  []byte
+	seams []seam
+	// forms is how many were resolved.
+	forms int
+}
+
+// seam is where text and value stop running side by side: from text[at] on,
+// bytes come from value[from] on. All bytes of a resolved form come from its
+// beginning: from is the complement of that then.
+type seam struct{ at, from int32 }
+
+// folds marks the bytes with which a form may begin.
+var folds = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x80 || c == '%' || c == '\\' || c == '&'
+	}
+	return t
+}()
+
+// read resolves s. It reports false if there was nothing to resolve.
+func (u *unfolded) read(s string) bool {
+	// A form is never shorter than what it stands for; a rune is written with
+	// room for the longest.
+	if cap(u.text) < len(s)+utf8.UTFMax {
+		u.text = make([]byte, len(s)+utf8.UTFMax)
+	}
+	// A sender decides how many forms there are: to grow by steps would copy as
+	// much again.
+	if most := 2*formsAtMost(s) + 2; cap(u.seams) < most {
+		u.seams = make([]seam, 0, most)
+	}
+	u.seams, u.forms = u.seams[:0], 0
+	text, n := u.text[:len(s)+utf8.UTFMax], 0
+	plain := 0 // bytes of s from here to i were not copied yet
+	for i := 0; i < len(s); {
+		if !folds[s[i]] {
+			i++
+			continue
+		}
+		out, width := form(s, i)
+		if width == 0 {
+			i++
+			continue
+		}
+		if plain < i {
+			u.seams = append(u.seams, seam{int32(n), int32(plain)})
+			n += copy(text[n:], s[plain:i])
+		}
+		u.seams = append(u.seams, seam{int32(n), ^int32(i)})
+		switch {
+		case s[i] == '%':
+			// Bytes beyond ASCII are decoded too: UTF-8 comes out whole.
+			text[n] = byte(out)
+			n++
+		case out >= 0:
+			n += utf8.EncodeRune(text[n:], out)
+		}
+		u.forms++
+		i += width
+		plain = i
+	}
+	if len(u.seams) == 0 {
+		u.text = text[:0]
+		return false
+	}
+	if plain < len(s) {
+		u.seams = append(u.seams, seam{int32(n), int32(plain)})
+		n += copy(text[n:], s[plain:])
+	}
+	u.seams = append(u.seams, seam{int32(n), int32(len(s))})
+	u.text = text[:n]
+	return true
+}
+
+// formsAtMost counts the bytes with which a form of ASCII begins.
+func formsAtMost(s string) int {
+	return strings.Count(s, "%") + strings.Count(s, "\\") + strings.Count(s, "&")
+}
+
+// source returns where in the value the byte at k of text, or its end, comes
+// from.
+func (u *unfolded) source(k int) int {
+	i := sort.Search(len(u.seams), func(i int) bool { return int(u.seams[i].at) > k }) - 1
+	m := u.seams[i]
+	if m.from < 0 {
+		return int(^m.from)
+	}
+	return int(m.from) + k - int(m.at)
+}
+
+// form reads the form at s[i] and returns the character, or the byte of
+// percent-encoding, that it stands for, and its width. Width 0 means none, a
+// negative character that it stands for nothing.
+func form(s string, i int) (out rune, width int) {
+	switch c := s[i]; {
+	case c == '%':
+		if b, ok := hexByte(s, i+1); ok {
+			return rune(b), 3
+		}
+		return 0, 0
+	case c == '\\':
+		out, width = unescape(s, i)
+	case c == '&':
+		out, width = reference(s, i)
+	default:
+		r, w := utf8.DecodeRuneInString(s[i:])
+		if folded := detect.FoldRune(r); folded != r {
+			return folded, w
+		}
+		return 0, 0
+	}
+	if out >= 0x80 {
+		out = detect.FoldRune(out)
+	}
+	return out, width
+}
+
+func hexByte(s string, i int) (byte, bool) {
+	if i+1 >= len(s) || !detect.IsHex(s[i]) || !detect.IsHex(s[i+1]) {
+		return 0, false
+	}
+	return hexValue(s[i])<<4 | hexValue(s[i+1]), true
+}
+
+func hexValue(c byte) byte {
+	if detect.IsDigit(c) {
+		return c - '0'
+	}
+	return (c | 0x20) - 'a' + 10
+}
+
+// unescape reads a backslash escape of JSON or a log at i; width 0 means none.
+func unescape(s string, i int) (rune, int) {
+	switch detect.At(s, i+1) {
+	case '"':
+		return '"', 2
+	case '\\':
+		return '\\', 2
+	case '/':
+		return '/', 2
+	case 'n', 'r':
+		return '\n', 2
+	case 't':
+		return '\t', 2
+	case 'x':
+		if b, ok := hexByte(s, i+2); ok && b < 0x80 {
+			return rune(b), 4
+		}
+	case 'u':
+		hi, ok := hexByte(s, i+2)
+		lo, ok2 := hexByte(s, i+4)
+		if ok && ok2 {
+			return rune(hi)<<8 | rune(lo), 6
+		}
+	}
+	return 0, 0
+}
+
+// reference reads a character reference of XML and HTML at i.
+func reference(s string, i int) (rune, int) {
+	for _, named := range [...]struct {
+		text string
+		r    rune
+	}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}} {
+		if len(s)-i >= len(named.text) && s[i:i+len(named.text)] == named.text {
+			return named.r, len(named.text)
+		}
+	}
+	if detect.At(s, i+1) != '#' {
+		return 0, 0
+	}
+	k, base := i+2, rune(10)
+	if detect.Lower(detect.At(s, k)) == 'x' {
+		k, base = k+1, 16
+	}
+	var v rune
+	from := k
+	for ; k < len(s) && k-from < 7; k++ {
+		c := s[k]
+		if !detect.IsDigit(c) && (base == 10 || !detect.IsHex(c)) {
+			break
+		}
+		v = v*base + rune(hexValue(c))
+	}
+	if k == from || detect.At(s, k) != ';' || v > utf8.MaxRune {
+		return 0, 0
+	}
+	return v, k + 1 - i
+}
