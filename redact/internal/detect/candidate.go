@@ -71,9 +71,12 @@ func (sc *Scanner) digitRun(h *Hits, s string, at, n int) {
 		n = RunEnd(s, at, len(s), IsDigit) - at
 	}
 	k := min(n, 63)
-	if list := sc.digits[k]; len(list) != 0 {
+	for _, d := range sc.digits[k] {
+		if g := sc.detectors[d].Joined; g != nil && k < gateLimit && At(s, at+n) != '%' && g[k]>>anyJoined(s, at+n)&1 == 0 {
+			continue
+		}
 		h.Run = n
-		sc.call(h, s, at, list)
+		sc.one(h, s, at, d)
 	}
 	if k < gateLimit && sc.gates[k] && WordStart(s, at) {
 		if list := sc.gated[k][joined(s, at+n)]; len(list) != 0 {

@@ -39,8 +39,9 @@ func gateShapes(shapes ...string) *DigitGate {
 			default:
 				g[first] = ^uint16(0)
 			}
-			// A number of its own may follow behind a separator.
-			if g[first]&1 != 0 {
+			// A number of its own may follow behind a separator, but where a
+			// letter must.
+			if g[first]&1 != 0 && !(rest != "" && rest[0] == 'a') {
 				g[first] = ^uint16(0)
 			}
 		}
@@ -62,6 +63,14 @@ func (g *DigitGate) lengths() Lengths {
 		}
 	}
 	return l
+}
+
+// anyJoined is joined for a separator of any kind.
+func anyJoined(s string, i int) int {
+	if i+1 >= len(s) {
+		return 0
+	}
+	return RunEnd(s, i+1, gateJoined, IsDigit) - i - 1
 }
 
 // joined returns the gate's bit for a run of digits that ends before i.

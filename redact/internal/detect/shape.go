@@ -147,6 +147,9 @@ type form struct {
 	free string
 	// bare says the same of the form without separators.
 	bare bool
+	// gate lets the runs of digits pass that the form may begin with; nil lets
+	// all of them.
+	gate *DigitGate
 }
 
 // telling reports whether the match at s[at:] needs no key word.
@@ -197,8 +200,12 @@ func (id *numbered) detector(name string, canonical Canonical) Detector {
 // detectorIn makes a detector of the group.
 func (id *numbered) detectorIn(group Group, name string, canonical Canonical) Detector {
 	shapes := make([]string, len(id.forms))
-	for i, f := range id.forms {
+	for i := range id.forms {
+		f := &id.forms[i]
 		shapes[i] = f.shape
+		if leading(f.shape) > 0 {
+			f.gate = gateShapes(f.shape)
+		}
 	}
 	gate := id.gate
 	if gate == nil {
@@ -218,11 +225,18 @@ func (id *numbered) detectorIn(group Group, name string, canonical Canonical) De
 // find tries every form at the anchor.
 func (id *numbered) find(h *Hits, s string, at int) {
 	var m shaped
+	way := -1
 	for k := range id.forms {
 		f := &id.forms[k]
-		if k&1 == 0 {
-			h.spend(1)
+		if f.gate != nil && h.Run < gateLimit {
+			if way < 0 {
+				way = joined(s, at+h.Run)
+			}
+			if f.gate[h.Run]>>way&1 == 0 {
+				continue
+			}
 		}
+		h.Work += Look / 2
 		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue
 		}
