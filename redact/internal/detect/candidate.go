@@ -13,7 +13,6 @@ func (sc *Scanner) other(h *Hits, s string, i int) {
 	if i < h.dateEnd && i >= h.dateStart {
 		return
 	}
-	h.Work++
 	if sc.class[c] == classTrigger {
 		h.trigger(s, i)
 		if c == '\\' {
@@ -110,14 +109,13 @@ func (sc *Scanner) literals(h *Hits, s string, i int, list []anchor) {
 		}
 	}
 	head |= caseBits
-	h.Work += len(list) / 4 // most are turned away by one comparison
+	h.Work += len(list) / 2 // most are turned away by one comparison
 	for k := range list {
 		a := &list[k]
 		// One comparison turns most literals away that begin alike.
 		if (head^a.head)&a.width != 0 || len(rest) < len(a.text) {
 			continue
 		}
-		h.Work++
 		if a.fold {
 			if !HasFold(rest, a.text) {
 				continue

@@ -2,7 +2,7 @@ package detect
 
 // class is a set of bytes: a bit for each of the parts that alphabets of keys,
 // names and numbers are made of.
-type class uint16
+type class uint32
 
 const (
 	inDigit     class = 1 << iota
