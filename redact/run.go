@@ -423,8 +423,10 @@ func view(b []byte) string {
 // scan collects the hits of s. It reports a value that must be masked from
 // somewhere on because a limit or a panic kept it from being judged.
 func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
+	judged := false
 	defer func() {
-		if recover() != nil {
+		if !judged {
+			_ = recover() // it may hold a part of the value
 			r.tally.Panics++
 			r.hits = append(r.level(0).hits[:0], r.unjudged(0, len(s))) //nolint:gocritic // the scratch of level 0 is what r.hits is made of
 			failed = true
@@ -433,6 +435,7 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 	r.work = workFor(s)
 	if len(s) <= r.e.policy.limits.valueBytes {
 		r.hits = r.scanText(l, d, s, 0)
+		judged = true
 		return false
 	}
 	// What begins before the limit is read beyond it: half a card number in
@@ -440,6 +443,7 @@ func (r *Run) scan(l Location, d *Decision, s string) (failed bool) {
 	limit := r.e.policy.limits.valueBytes
 	r.tally.Limits++
 	r.hits = append(r.scanText(l, d, s[:min(len(s), limit+overlap)], 0), r.unjudged(limit, len(s)))
+	judged = true
 	return true
 }
 

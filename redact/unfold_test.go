@@ -17,9 +17,24 @@ func TestUnfoldedTellsWhereEachByteComesFrom(t *testing.T) {
 		form         bool
 	}
 	pieces := []piece{
-		{"a", "a", false}, {"card 4111", "card 4111", false}, {"é", "é", false}, {"\\", "\\", false}, {"%z", "%z", false}, {"& ", "& ", false},
-		{`\"`, `"`, true}, {"%40", "@", true}, {"%C3", "\xc3", true}, {`\u0041`, "A", true}, {`\u00e9`, "é", true}, {`\x3d`, "=", true},
-		{"&amp;", "&", true}, {"&#64;", "@", true}, {"４", "4", true}, {"\u200b", "", true}, {"\u00a0", " ", true}, {`\n`, "\n", true},
+		{"a", "a", false},
+		{"card 4111", "card 4111", false},
+		{"é", "é", false},
+		{"\\", "\\", false},
+		{"%z", "%z", false},
+		{"& ", "& ", false},
+		{`\"`, `"`, true},
+		{"%40", "@", true},
+		{"%C3", "\xc3", true},
+		{`\u0041`, "A", true},
+		{`\u00e9`, "é", true},
+		{`\x3d`, "=", true},
+		{"&amp;", "&", true},
+		{"&#64;", "@", true},
+		{"４", "4", true},
+		{"\u200b", "", true},
+		{"\u00a0", " ", true},
+		{`\n`, "\n", true},
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	var u unfolded

@@ -19,7 +19,7 @@ func readBlock(value string, base int) block {
 	if n < 16 {
 		return classify(value, base)
 	}
-	p := unsafe.StringData(value[base:])
+	p := unsafe.StringData(value[base:]) //nolint:gosec // n bytes are read, no more
 	if n >= 64 {
 		letters, digits, plain := classify64(p)
 		return block{letters, digits, ^(plain | letters | digits)}

@@ -13,7 +13,7 @@ func (sc *Scanner) other(h *Hits, s string, i int) {
 	if i < h.dateEnd && i >= h.dateStart {
 		return
 	}
-	if sc.class[c] == classTrigger {
+	if sc.trigger[c] {
 		h.trigger(s, i)
 		if c == '\\' {
 			sc.escapedWord(h, s, i+1)

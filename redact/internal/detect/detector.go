@@ -174,27 +174,31 @@ type Hits struct {
 	// and has to be masked. Work is what the scan took.
 	Limit, Stopped, Work int
 
+	extents
+	current int
+	skip    []int
+	skipped bool
+}
+
+// extents are what a scan knows of the bytes around it.
+type extents struct {
 	encodedTo int
 	// hexStart and hexEnd bound the last UUID or hash: digits in it are no
 	// anchors.
 	hexStart, hexEnd int
-	uuid             bool
 	// dateStart and dateEnd bound the last date with a time of day.
 	dateStart, dateEnd int
 	// From atFrom on, the first '@' stands at atNext.
 	atFrom, atNext int
-	current        int
-	skip           []int
-	skipped        bool
+	uuid           bool
 }
 
 // Reset prepares h for a value under key.
 func (h *Hits) Reset(key string) {
 	h.Key, h.Run, h.ByKey = key, 0, false
 	h.Spans, h.Stopped, h.Work = h.Spans[:0], 0, 0
-	h.Forms, h.Encoded, h.encodedTo = 0, h.Encoded[:0], 0
-	h.hexStart, h.hexEnd, h.uuid, h.dateStart, h.dateEnd = 0, 0, false, 0, 0
-	h.atFrom, h.atNext = 0, -1
+	h.Forms, h.Encoded = 0, h.Encoded[:0]
+	h.extents = extents{atNext: -1}
 	if h.skipped {
 		clear(h.skip)
 		h.skipped = false

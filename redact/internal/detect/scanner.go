@@ -1,12 +1,5 @@
 package detect
 
-// Byte classes of the scanner's table.
-const (
-	classOther   uint8 = iota // skipped
-	classSpecial              // first byte of a literal that is no word
-	classTrigger              // may be part of a hidden form, and may be special
-)
-
 // anchor is one literal of one detector, ready for comparison.
 type anchor struct {
 	text     string
@@ -31,7 +24,8 @@ func newAnchor(l Literal, detector int) anchor {
 type Scanner struct {
 	detectors []Detector
 
-	class [256]uint8
+	// trigger marks bytes that may begin a hidden form, and a literal too.
+	trigger [256]bool
 	// starts tells by a hash of three bytes, case folded, whether a literal may
 	// begin with them; startIndex leads to those that may. List 0 is empty.
 	// goesOn is 1 for a hash of four bytes with which a literal may begin.
@@ -106,9 +100,8 @@ func slotOf(w uint32) uint32 { return w * 0x9E3779B1 >> (32 - slotBits) }
 func NewScanner(detectors []Detector) *Scanner {
 	sc := &Scanner{detectors: detectors, literalsAt: [][]anchor{nil}}
 	for c := range 256 {
-		if b := byte(c); b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&' {
-			sc.class[c] = classTrigger
-		}
+		b := byte(c)
+		sc.trigger[c] = b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&'
 	}
 	for i := range detectors {
 		d := &detectors[i]
@@ -116,9 +109,6 @@ func NewScanner(detectors []Detector) *Scanner {
 			a := newAnchor(l, i)
 			first := l.Text[0]
 			if !IsAlnum(first) {
-				if sc.class[first] == classOther {
-					sc.class[first] = classSpecial
-				}
 				sc.special[first] = append(sc.special[first], a)
 				continue
 			}
