@@ -112,19 +112,26 @@ func rejectionReason(why sealedlog.Rejection) string {
 func (s *store) hooks(name string) sealedlog.Hooks {
 	ctx := context.Background()
 	stuck, damage := stuckCause(name), damageCause(name)
+	// Made once: attributes are allocated, and this is on the way of every call.
+	done := map[string][]metric.AddOption{}
+	for _, class := range []string{sealedlog.ClassInsert, sealedlog.ClassMaintenance} {
+		done[class] = []metric.AddOption{batchAttributes(class, resultOK)}
+	}
 	return sealedlog.Hooks{
 		Appended: func(d time.Duration) { s.telemetry.EncryptedStorageAppendDuration.Record(ctx, d.Seconds()) },
 		Synced:   func(d time.Duration, _ error) { s.telemetry.EncryptedStorageFsyncDuration.Record(ctx, d.Seconds()) },
 		Batch: func(class string, err error) {
-			result := resultOK
+			if err == nil {
+				s.telemetry.EncryptedStorageBatches.Add(ctx, 1, done[class]...)
+				return
+			}
+			result := resultError
 			switch {
 			case errors.Is(err, sealedlog.ErrFull):
 				result = resultFull
 				s.telemetry.EncryptedStorageStorageFull.Add(ctx, 1)
 			case errors.Is(err, envelope.ErrEpochExpired), errors.Is(err, envelope.ErrRevoked):
 				result = resultRefused
-			case err != nil:
-				result = resultError
 			}
 			s.telemetry.EncryptedStorageBatches.Add(ctx, 1, batchAttributes(class, result))
 		},

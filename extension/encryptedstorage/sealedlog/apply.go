@@ -114,6 +114,7 @@ func (l *Log) recache(r *record, value []byte) {
 
 // kill takes the record of key off its segment's books.
 func (l *Log) kill(key string) {
+	l.ahead.forget(key)
 	loc, _, ok := l.index.get(key)
 	if !ok {
 		d := l.deferred[key]

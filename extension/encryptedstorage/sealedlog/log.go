@@ -54,18 +54,20 @@ type Log struct {
 	deferred     map[string]*deferredDelete
 	deferredLeft int // inserts until the deferred deletes are logged
 
-	flush        *flush // nil if none is under way; SyncNever only
-	reclaiming   bool
-	reclaimAfter time.Time // no flush before, in SyncNever; zero if none is due
-	dirDirty     bool      // a removal is not known to be durable
-	syncedBytes  uint64    // stats.WrittenBytes at the last sync
-	perSync      int64     // bytes that a sync writes, of late
-	buf          []byte
-	ats          []int // of the last write: offset of each value in the plaintext, -1 for a patch
-	patchBuf     []byte
-	plainBuf     []byte
-	readBuf      []byte
-	openBuf      []byte
+	flush      *flush // nil if none is under way; SyncNever only
+	reclaiming bool
+	// checkpointing: a goroutine waits for mu to make a checkpoint.
+	checkpointing bool
+	reclaimAfter  time.Time // no flush before, in SyncNever; zero if none is due
+	dirDirty      bool      // a removal is not known to be durable
+	syncedBytes   uint64    // stats.WrittenBytes at the last sync
+	perSync       int64     // bytes that a sync writes, of late
+	buf           []byte
+	ats           []int // of the last write: offset of each value in the plaintext, -1 for a patch
+	patchBuf      []byte
+	plainBuf      []byte
+	reader        recordReader
+	ahead         readAhead
 
 	stats Stats
 }
@@ -124,12 +126,12 @@ func (l *Log) batch(ops []*Op) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	class := "maintenance"
+	class := ClassMaintenance
 	inserts := 0
 	for _, c := range changes {
 		if c.insert {
 			inserts++
-			class = "insert"
+			class = ClassInsert
 		}
 	}
 	err = l.change(changes, inserts)

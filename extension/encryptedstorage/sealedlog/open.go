@@ -393,6 +393,7 @@ func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.collectSpare(true)
+	l.ahead.forgetAll()
 	l.flush = nil // done, and nothing is to be decided by it any more
 	return errors.Join(err, l.closeFiles())
 }

@@ -91,6 +91,12 @@ const (
 	RejectedTamper
 )
 
+// Classes of batches, as Hooks.Batch is told them.
+const (
+	ClassInsert      = "insert"      // it inserts at least one key
+	ClassMaintenance = "maintenance" // it only overwrites and deletes
+)
+
 // Hooks observe a log. They are called with the log locked and must return at
 // once. Each may be nil.
 type Hooks struct {

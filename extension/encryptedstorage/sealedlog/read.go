@@ -3,8 +3,6 @@ package sealedlog
 import (
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 )
 
 func isDamage(err error) bool { return errors.Is(err, ErrDamaged) }
@@ -26,7 +24,13 @@ func (l *Log) read(key string) ([]byte, error) {
 	if loc.damaged() {
 		return nil, fmt.Errorf("%w: the frame of this record was lost; its file is kept", ErrDamaged)
 	}
-	value, err := l.readLocation(loc)
+	var value []byte
+	var err error
+	if n, ok := number(key); ok && r == nil {
+		value, err = l.readNumber(n, loc)
+	} else {
+		value, err = l.readLocation(loc)
+	}
 	if err != nil {
 		if seg := l.byID[loc.segment]; seg != nil && isDamage(err) {
 			seg.damaged = true
@@ -37,9 +41,6 @@ func (l *Log) read(key string) ([]byte, error) {
 	return value, nil
 }
 
-// maxScratch bounds the frames that are opened in memory that is used again.
-const maxScratch = 4 << 20
-
 // readAttempts: an error here makes the queue drop the item, so a device that
 // recovers gets a second chance.
 const readAttempts = 3
@@ -49,56 +50,22 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 	if seg == nil {
 		return nil, fmt.Errorf("%w: no segment %d", ErrDamaged, loc.segment)
 	}
-	offset := int64(loc.offset) * frameAlign
-	damage := func(reason string) error {
-		d := &Damage{File: segmentName(seg.id), Offset: offset, First: seg.fullSeq(loc.seq), Last: seg.fullSeq(loc.seq), Reason: reason}
-		l.event(Event{Kind: EventDamage, Err: d})
-		return d
-	}
-	frame := slices.Grow(l.readBuf[:0], frameHeader+int(loc.body))[:frameHeader+int(loc.body)]
-	l.readBuf = keep(frame)
-	for attempt := 1; ; attempt++ {
-		n, err := seg.file.ReadAt(frame, offset)
-		if n == len(frame) {
-			break
-		}
-		if errors.Is(err, io.EOF) {
-			return nil, damage("the file ends here")
-		}
-		if attempt == readAttempts {
-			return nil, fmt.Errorf("read segment %s: %w", segmentName(seg.id), err)
-		}
-	}
-	h, ok := parseFrameHead(seg.id, frame)
-	if !ok || h.bodyLen != int(loc.body) || uint32(h.seq) != loc.seq || h.kind != frameData {
-		l.reject(RejectedCorrupt, 1)
-		return nil, damage("the header of the frame was changed")
-	}
-	// Into memory that is used again: a fresh buffer would be cleared first, and
-	// the value would keep all of it.
-	var scratch []byte
-	if h.bodyLen <= maxScratch {
-		scratch = l.openBuf[:0]
-	}
-	plain, err := seg.codec.open(scratch, frame[:frameHeader], h, frame[frameHeader:])
-	if err != nil {
-		why := RejectedCorrupt
-		if errors.Is(err, errTamper) {
-			why = RejectedTamper
-		}
-		l.reject(why, 1)
-		return nil, damage(err.Error())
-	}
-	end := uint64(loc.valueAt) + uint64(loc.value)
-	if end > uint64(len(plain)) {
-		return nil, damage("the record ends outside of its frame")
-	}
-	value := plain[loc.valueAt:end:end]
-	if h.bodyLen > maxScratch && len(value) > len(plain)/2 {
+	value, err := l.reader.value(seg.source(), loc, readAttempts)
+	switch {
+	case err == nil:
 		return value, nil
+	case errors.Is(err, errTamper):
+		l.reject(RejectedTamper, 1)
+	case errors.Is(err, errHead), errors.Is(err, errBodyCRC):
+		l.reject(RejectedCorrupt, 1)
+	case errors.Is(err, errEnds), errors.Is(err, errOutside):
+	default:
+		return nil, err
 	}
-	l.openBuf = keep(plain)
-	return append(emptyValue, value...), nil
+	seq := seg.fullSeq(loc.seq)
+	d := &Damage{File: segmentName(seg.id), Offset: int64(loc.offset) * frameAlign, First: seq, Last: seq, Reason: err.Error()}
+	l.event(Event{Kind: EventDamage, Err: d})
+	return nil, d
 }
 
 // reject counts frames that do not read back.
