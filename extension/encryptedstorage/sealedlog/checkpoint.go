@@ -19,6 +19,28 @@ func (l *Log) checkpointDue() bool {
 	return l.spare != nil && live <= l.active().size/tinyShare
 }
 
+// startCheckpoint has a checkpoint made as soon as no call is running: the call
+// that finds it due is mostly the last one of a drain, and has no need to wait
+// for the disk.
+func (l *Log) startCheckpoint() {
+	if l.opts.Inline {
+		l.checkpoint()
+		return
+	}
+	if l.checkpointing {
+		return
+	}
+	l.checkpointing = true
+	l.done.Go(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.checkpointing = false
+		if !l.closed && l.checkpointDue() {
+			l.checkpoint()
+		}
+	})
+}
+
 // checkpoint starts a segment that replaces all others. On error the log goes
 // on as it was, or is stuck if it can't be known what became durable.
 func (l *Log) checkpoint() {
@@ -74,11 +96,15 @@ func (l *Log) checkpoint() {
 	l.apply(changes, loc)
 	l.synced = l.seq
 	l.stats.Syncs++
+	// The spare has just been used, which is no want of space: closing a file
+	// that was removed takes a millisecond and more, and is not waited for.
+	l.relaxed = !l.noSpare
 	for len(l.segs) > 1 {
 		if !l.drop(l.segs[0]) {
 			break
 		}
 	}
+	l.relaxed = false
 	l.dirDirty = l.fs.SyncDir() != nil
 	l.prepareSpare()
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -298,6 +299,31 @@ func TestDiskAfterDrain(t *testing.T) {
 		assert.LessOrEqual(t, fs.Bytes(), int64(2*64<<10), "mode %d", mode)
 		require.NoError(t, q.log.Close())
 	}
+}
+
+// The drain's last call does not wait for the checkpoint, which follows without
+// another one.
+func TestDiskAfterDrainInTheBackground(t *testing.T) {
+	t.Parallel()
+	keys, fs := sealedlog.NewTestKeys(t), crashfs.New()
+	o := quiet(t, fs, keys)
+	o.Sync, o.SegmentSize, o.Inline = sealedlog.SyncNever, 64<<10, false
+	q := &miniQueue{log: mustOpen(t, o)}
+	for range 200 {
+		require.NoError(t, q.put(strings.Repeat("p", 1000)))
+	}
+	for range 200 {
+		i := q.read
+		q.take(t)
+		q.done(t, i)
+	}
+	require.Eventually(t, func() bool {
+		s := q.log.Stats()
+		return s.Dropped > 0 && fs.Bytes() <= 2*64<<10
+	}, time.Minute, time.Millisecond)
+	got := items(t, fs.Clone(), keys)
+	assert.Empty(t, got)
+	require.NoError(t, q.log.Close())
 }
 
 func TestManyRestartsWithStuckItem(t *testing.T) {

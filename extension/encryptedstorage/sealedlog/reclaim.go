@@ -31,7 +31,7 @@ func (l *Log) sizes() (live, dead int64) {
 // none, and, while dead bytes outweigh live ones by two segments, any.
 func (l *Log) reclaim() {
 	if l.opts.Sync == SyncNever && l.checkpointDue() {
-		l.checkpoint()
+		l.startCheckpoint()
 		return
 	}
 	l.reclaimHeads(func(head *segment, moved int) bool {

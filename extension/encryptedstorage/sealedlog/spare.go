@@ -20,8 +20,10 @@ type builtSpare struct {
 	err   error
 }
 
-// buildSpare makes a file of size bytes. It does not touch what mu guards.
-func buildSpare(fs FS, name string, size int64, sync bool) (sp *spareFile, err error) {
+// buildSpare makes a file of size bytes. It does not touch what mu guards. With
+// ahead the header's blocks are written, with zeros, and made durable: the
+// fsync of the header, which a roll waits for, then needs no journal commit.
+func buildSpare(fs FS, name string, size int64, ahead bool) (sp *spareFile, err error) {
 	f, err := fs.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("create spare segment: %w", err)
@@ -36,7 +38,10 @@ func buildSpare(fs FS, name string, size int64, sync bool) (sp *spareFile, err e
 	if err != nil {
 		return nil, fmt.Errorf("allocate spare segment: %w", err)
 	}
-	if sync { // not in the caller's way later
+	if ahead {
+		if _, err := f.WriteAt(zeros[:min(headerAlign, size)], 0); err != nil {
+			return nil, fmt.Errorf("fill spare segment: %w", err)
+		}
 		if err := f.Sync(); err != nil {
 			return nil, fmt.Errorf("sync spare segment: %w", err)
 		}
@@ -95,17 +100,17 @@ func (l *Log) reserveSpare() bool {
 }
 
 func (l *Log) startSpare(size int64) {
-	name, sync := l.newSpareName(), l.opts.Sync != SyncNever
+	name := l.newSpareName()
 	result := make(chan builtSpare, 1)
 	l.building, l.buildSize = result, size
 	if !l.opts.Inline {
 		l.done.Go(func() {
-			sp, err := buildSpare(l.fs, name, size, sync)
+			sp, err := buildSpare(l.fs, name, size, true)
 			result <- builtSpare{sp, err}
 		})
 		return
 	}
-	sp, err := buildSpare(l.fs, name, size, sync)
+	sp, err := buildSpare(l.fs, name, size, true)
 	result <- builtSpare{sp, err}
 	l.collectSpare(true)
 }
