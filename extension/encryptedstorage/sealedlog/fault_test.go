@@ -162,7 +162,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 		}
 		s, err := walk(image)
 		require.NoError(t, err)
-		if !assert.True(t, h.allowed(s), "recovered a state that never was: %s", where()) {
+		if !assert.True(t, h.allowed(s, h.safe), "recovered a state that never was: %s", where()) {
 			return 0
 		}
 	}
