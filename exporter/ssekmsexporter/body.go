@@ -3,7 +3,6 @@ package ssekmsexporter
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"sync"
@@ -102,24 +101,10 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Seek implements io.Seeker, which the SDK uses to learn the length.
-func (r *bodyReader) Seek(offset int64, whence int) (int64, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.body == nil {
-		return 0, errBodyClosed
-	}
-	switch whence {
-	case io.SeekCurrent:
-		offset += r.at
-	case io.SeekEnd:
-		offset += r.body.size
-	}
-	if offset < 0 {
-		return 0, fmt.Errorf("seek object body: negative offset")
-	}
-	r.at = offset
-	return offset, nil
+// Close implements io.Closer: the transport is done with the body.
+func (r *bodyReader) Close() error {
+	r.detach()
+	return nil
 }
 
 // detach cuts the reader off, so that the body can be released.

@@ -21,8 +21,11 @@ import (
 
 // clients are the connections of one component.
 type clients struct {
-	// s3 carries the guards; every put goes through it.
+	// s3 reads, and deletes what violates. Its guard refuses every write.
 	s3 *s3.Client
+	// draft draws the PUTs and cannot send; put sends them.
+	draft *s3.Client
+	put   *putter
 	// bare has no encryption guard. Only the negative canaries use it.
 	bare *s3.Client
 	// kms and sts are nil where the endpoint has no AWS behind it (minio mode).
@@ -84,13 +87,16 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 		o.DisableMultiRegionAccessPoints = true
 	}
 	c.bare = s3.NewFromConfig(awsCfg, bare)
-	c.s3 = s3.NewFromConfig(awsCfg, bare, func(o *s3.Options) {
-		o.EndpointResolverV2 = &putEndpoint{next: s3.NewDefaultEndpointResolverV2()}
-		o.APIOptions = append(o.APIOptions, dropUserAgentFeatures, addEncryptionGuard(encryptionGuard{
-			algorithm: cfg.Encryption.Algorithm,
-			keyARN:    cfg.Encryption.KMSKeyARN,
-		}))
+	guard := encryptionGuard{algorithm: cfg.Encryption.Algorithm, keyARN: cfg.Encryption.KMSKeyARN}
+	c.s3 = s3.NewFromConfig(awsCfg, bare, func(o *s3.Options) { o.APIOptions = append(o.APIOptions, addOperationGuard(readOperations)) })
+	c.draft = s3.NewFromConfig(awsCfg, bare, drafting, func(o *s3.Options) {
+		o.APIOptions = append(o.APIOptions, addOperationGuard(drawnOperations), addEncryptionGuard(guard))
 	})
+	c.put = &putter{
+		transport: private.Transport, guard: guard, identity: c.s3.Options().Credentials,
+		ownClock: c.s3.Options().DisableClockSkewCorrection,
+		draw:     func(ctx context.Context) (*putDraft, error) { return drawPut(ctx, c.draft, putInput(cfg)) },
+	}
 	if cfg.Encryption.KeyIDMatch == matchExact {
 		c.kms = kms.NewFromConfig(awsCfg, func(o *kms.Options) {
 			if cfg.Encryption.KMSEndpoint != "" {

@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"crypto/rand"
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -42,6 +43,7 @@ func TestFaultsThatPass(t *testing.T) {
 		"too many requests":    {s3stub.Fails(http.StatusTooManyRequests, ""), faultThrottle, false, ""},
 		"internal error":       {s3stub.Fails(http.StatusInternalServerError, "InternalError"), faultTransient, false, ""},
 		"bad gateway":          {s3stub.Fails(http.StatusBadGateway, ""), faultTransient, false, ""},
+		"error after a 200":    {failsLate, faultTransient, false, ""},
 		"conflict":             {s3stub.Fails(http.StatusConflict, "ConditionalRequestConflict"), faultTransient, false, ""},
 		"reset":                {s3stub.Reset, faultTransient, false, ""},
 		"checksum mismatch":    {s3stub.Fails(http.StatusBadRequest, "BadDigest"), faultChecksum, false, ""},
@@ -75,6 +77,13 @@ func TestFaultsThatPass(t *testing.T) {
 			r.noPayload(t)
 		})
 	}
+}
+
+// failsLate is the error of a store that has sent the status of a success.
+func failsLate(w http.ResponseWriter, _ *s3stub.Put) bool {
+	w.WriteHeader(http.StatusOK)
+	_, _ = io.WriteString(w, "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>")
+	return false
 }
 
 func contains(list []componentstatus.Status, want componentstatus.Status) bool {

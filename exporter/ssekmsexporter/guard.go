@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ const (
 // errGuard ends a request before it is sent: nothing left the process.
 var errGuard = errors.New("request refused before it was sent")
 
+// errPlain is a request that would leave in clear.
+var errPlain = fmt.Errorf("%w: the endpoint is not https; check AWS_ENDPOINT_URL and the profile", errGuard)
+
 // httpsGuard refuses every request that is not https, whatever chose its URL:
 // AWS_ENDPOINT_URL, a profile, or an endpoint resolver.
 type httpsGuard struct{}
@@ -32,8 +36,7 @@ func (httpsGuard) HandleFinalize(ctx context.Context, in middleware.FinalizeInpu
 ) {
 	req, ok := in.Request.(*smithyhttp.Request)
 	if !ok || req.URL.Scheme != "https" {
-		return middleware.FinalizeOutput{}, middleware.Metadata{},
-			fmt.Errorf("%w: the endpoint is not https; check AWS_ENDPOINT_URL and the profile", errGuard)
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, errPlain
 	}
 	return next.HandleFinalize(ctx, in)
 }
@@ -45,12 +48,22 @@ type encryptionGuard struct {
 	algorithm, keyARN string
 }
 
-// readOperations are what this exporter may call besides PutObject. Anything
-// else that writes (CopyObject, CreateMultipartUpload, ...) is refused here, so
-// that a future change cannot add a second way to write.
-var readOperations = []string{
-	"GetObject", "HeadBucket", "GetBucketEncryption", "GetBucketVersioning",
-	"GetObjectLockConfiguration", "GetPublicAccessBlock", "DeleteObject",
+// check returns an error unless the request may be sent. It stands directly
+// before the transport, and at the end of the SDK's steps where a PUT is drawn.
+func (g encryptionGuard) check(u *url.URL, header http.Header) error {
+	if u.Scheme != "https" {
+		return errPlain
+	}
+	for _, h := range [...]struct{ name, want string }{{headerAlgorithm, g.algorithm}, {headerKeyID, g.keyARN}} {
+		values := header[h.name]
+		if len(values) != 1 || values[0] != h.want {
+			return fmt.Errorf("%w: header %s is missing or not as configured", errGuard, h.name)
+		}
+		if !signed(header, h.name) {
+			return fmt.Errorf("%w: header %s is not signed", errGuard, h.name)
+		}
+	}
+	return nil
 }
 
 func (encryptionGuard) ID() string { return "SealedRequireEncryption" }
@@ -58,35 +71,46 @@ func (encryptionGuard) ID() string { return "SealedRequireEncryption" }
 func (g encryptionGuard) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
-	refuse := func(why string) (middleware.FinalizeOutput, middleware.Metadata, error) {
-		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w: %s", errGuard, why)
-	}
-	operation := awsmiddleware.GetOperationName(ctx)
-	if slices.Contains(readOperations, operation) {
-		return next.HandleFinalize(ctx, in)
-	}
-	if operation != "PutObject" {
-		return refuse("operation " + operation + " is not one that this exporter uses")
-	}
 	req, ok := in.Request.(*smithyhttp.Request)
 	if !ok {
-		return refuse("unknown transport")
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w: unknown transport", errGuard)
 	}
-	for _, h := range []struct{ name, want string }{{headerAlgorithm, g.algorithm}, {headerKeyID, g.keyARN}} {
-		values := req.Header.Values(h.name)
-		if len(values) != 1 || values[0] != h.want {
-			return refuse("header " + h.name + " is missing or not as configured")
-		}
-		if !signed(req.Header, h.name) {
-			return refuse("header " + h.name + " is not signed")
-		}
+	if err := g.check(req.URL, req.Header); err != nil {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+	}
+	return next.HandleFinalize(ctx, in)
+}
+
+var (
+	// readOperations are what the SDK may send. Anything that writes
+	// (PutObject, CopyObject, CreateMultipartUpload, ...) is refused, so that a
+	// future change cannot add a second way to write.
+	readOperations = operationGuard{
+		"GetObject", "HeadBucket", "GetBucketEncryption", "GetBucketVersioning",
+		"GetObjectLockConfiguration", "GetPublicAccessBlock", "DeleteObject",
+	}
+	// drawnOperations are what the SDK may draw.
+	drawnOperations = operationGuard{"PutObject"}
+)
+
+// operationGuard refuses every operation that it does not name.
+type operationGuard []string
+
+func (operationGuard) ID() string { return "SealedRequireOperation" }
+
+func (g operationGuard) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	if operation := awsmiddleware.GetOperationName(ctx); !slices.Contains(g, operation) {
+		return middleware.FinalizeOutput{}, middleware.Metadata{},
+			fmt.Errorf("%w: operation %s is not one that this exporter uses", errGuard, operation)
 	}
 	return next.HandleFinalize(ctx, in)
 }
 
 // signed reports whether a SigV4 (or SigV4A) Authorization header covers name.
 func signed(header http.Header, name string) bool {
-	auth := header.Values("Authorization")
+	auth := header[headerAuthorization]
 	if len(auth) != 1 {
 		return false
 	}
@@ -95,7 +119,12 @@ func signed(header http.Header, name string) bool {
 		return false
 	}
 	list, _, _ := strings.Cut(rest, ",")
-	return slices.Contains(strings.Split(list, ";"), strings.ToLower(name))
+	for part := range strings.SplitSeq(list, ";") {
+		if strings.EqualFold(part, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // addHTTPSGuard is for every client: S3, KMS and STS.
@@ -103,8 +132,15 @@ func addHTTPSGuard(stack *middleware.Stack) error {
 	return stack.Finalize.Add(httpsGuard{}, middleware.After)
 }
 
-// addEncryptionGuard is for the S3 client. After the end of the step it stands
-// behind the signer.
+// addOperationGuard is for every S3 client but that of the negative canaries.
+func addOperationGuard(g operationGuard) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Finalize.Add(g, middleware.After)
+	}
+}
+
+// addEncryptionGuard is for the client that draws PUTs. After the end of the
+// step it stands behind the signer.
 func addEncryptionGuard(g encryptionGuard) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Finalize.Add(g, middleware.After)

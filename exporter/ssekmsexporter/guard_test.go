@@ -1,37 +1,68 @@
 package ssekmsexporter
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"io"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
 )
 
-// tamper changes the request at one place of the finalize step.
-func tamper(before string, change func(http.Header)) func(*s3.Options) {
-	return func(o *s3.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Tamper", func(
-				ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
-			) (middleware.FinalizeOutput, middleware.Metadata, error) {
-				change(in.Request.(*smithyhttp.Request).Header)
-				return next.HandleFinalize(ctx, in)
-			}), before, middleware.Before)
-		})
+// smallPut is a PUT of a few bytes.
+func smallPut(key string) draftedPut {
+	content := []byte("content")
+	return draftedPut{key: key, body: io.NopCloser(bytes.NewReader(content)), size: int64(len(content)), digest: sha256.Sum256(content)}
+}
+
+// A request passes only with both headers there, as configured, and signed.
+func TestGuardOfARequest(t *testing.T) {
+	t.Parallel()
+	guard := encryptionGuard{algorithm: algorithmKMS, keyARN: testKey}
+	const both = "x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id"
+	authorized := func(names string) string {
+		return "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=" + names + ", Signature=y"
+	}
+	good := func() http.Header {
+		return http.Header{sseHeader: {algorithmKMS}, keyHeader: {testKey}, "Authorization": {authorized("host;" + both)}}
+	}
+	require.NoError(t, guard.check(&url.URL{Scheme: "https"}, good()))
+	for name, change := range map[string]func(*url.URL, http.Header){
+		"plaintext":         func(u *url.URL, _ http.Header) { u.Scheme = "http" },
+		"no algorithm":      func(_ *url.URL, h http.Header) { h.Del(sseHeader) },
+		"AES256":            func(_ *url.URL, h http.Header) { h.Set(sseHeader, "AES256") },
+		"no key":            func(_ *url.URL, h http.Header) { h.Del(keyHeader) },
+		"other key":         func(_ *url.URL, h http.Header) { h.Set(keyHeader, otherKey) },
+		"longer key":        func(_ *url.URL, h http.Header) { h.Set(keyHeader, testKey+"0") },
+		"doubled algorithm": func(_ *url.URL, h http.Header) { h.Add(sseHeader, algorithmKMS) },
+		"doubled key":       func(_ *url.URL, h http.Header) { h.Add(keyHeader, otherKey) },
+		"no signature":      func(_ *url.URL, h http.Header) { h.Del("Authorization") },
+		"two signatures":    func(_ *url.URL, h http.Header) { h.Add("Authorization", authorized(both)) },
+		"no list":           func(_ *url.URL, h http.Header) { h.Set("Authorization", "Bearer "+both) },
+		"unsigned":          func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized("host;x-amz-date")) },
+		"key is unsigned": func(_ *url.URL, h http.Header) {
+			h.Set("Authorization", authorized("host;x-amz-server-side-encryption"))
+		},
+		"algorithm is unsigned":  func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized(both[29:])) },
+		"signed is another name": func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized("a"+both+"b")) },
+	} {
+		u, h := &url.URL{Scheme: "https"}, good()
+		change(u, h)
+		assert.ErrorIs(t, guard.check(u, h), errGuard, name)
 	}
 }
 
-// Nothing leaves the process unless both headers are there, as configured, and
-// signed.
+// Nothing leaves the process by the SDK but reads and the deletion of a
+// violation, and no PUT without both headers, however it came about.
 func TestGuardRefusesBeforeTheWire(t *testing.T) {
 	t.Parallel()
 	stub := s3stub.New(t)
@@ -39,45 +70,92 @@ func TestGuardRefusesBeforeTheWire(t *testing.T) {
 	clients, err := newClients(t.Context(), cfg)
 	require.NoError(t, err)
 	defer clients.close()
-	put := func(change func(*s3.PutObjectInput), options ...func(*s3.Options)) error {
-		input := &s3.PutObjectInput{
-			Bucket: aws.String(cfg.Bucket), Key: aws.String("k"),
-			ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: aws.String(testKey),
-		}
-		change(input)
-		_, err := clients.s3.PutObject(t.Context(), input, options...)
-		return err
+	full := func(key string) *s3.PutObjectInput {
+		input := putInput(cfg)
+		input.Key = aws.String(key)
+		return input
 	}
-	same := func(*s3.PutObjectInput) {}
-	const signing, guard = "Signing", "SealedRequireEncryption"
-	cases := map[string]error{
-		"no algorithm":   put(func(i *s3.PutObjectInput) { i.ServerSideEncryption = "" }),
-		"AES256":         put(func(i *s3.PutObjectInput) { i.ServerSideEncryption = types.ServerSideEncryptionAes256 }),
-		"no key":         put(func(i *s3.PutObjectInput) { i.SSEKMSKeyId = nil }),
-		"other key":      put(func(i *s3.PutObjectInput) { i.SSEKMSKeyId = aws.String(otherKey) }),
-		"stripped early": put(same, tamper(signing, func(h http.Header) { h.Del(sseHeader) })),
-		"stripped late":  put(same, tamper(guard, func(h http.Header) { h.Del(keyHeader) })),
-		"doubled":        put(same, tamper(guard, func(h http.Header) { h.Add(keyHeader, otherKey) })),
-		"unsigned": put(same, tamper(guard, func(h http.Header) {
-			h.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host;x-amz-date, Signature=y")
-		})),
-		"no signature": put(same, tamper(guard, func(h http.Header) { h.Del("Authorization") })),
-		"one is unsigned": put(same, tamper(guard, func(h http.Header) {
-			h.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host;x-amz-server-side-encryption, Signature=y")
-		})),
-	}
-	_, err = clients.s3.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+	cases := make(map[string]error)
+
+	_, cases["PUT by the SDK"] = clients.s3.PutObject(t.Context(), full("k"))
+	_, cases["draft by the SDK"] = clients.draft.PutObject(t.Context(), full("k"))
+	_, cases["read by the drafting client"] = clients.draft.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String(cfg.Bucket)})
+	_, cases["multi-part upload"] = clients.s3.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
 		Bucket: aws.String(cfg.Bucket), Key: aws.String("k"),
 		ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: aws.String(testKey),
 	})
-	cases["multi-part upload"] = err
-	_, err = clients.s3.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: aws.String(cfg.Bucket), Key: aws.String("k"), CopySource: aws.String("a/b")})
-	cases["copy"] = err
+	_, cases["copy"] = clients.s3.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: aws.String(cfg.Bucket), Key: aws.String("k"), CopySource: aws.String("a/b")})
+
+	for name, change := range map[string]func(*s3.PutObjectInput){
+		"no algorithm": func(i *s3.PutObjectInput) { i.ServerSideEncryption = "" },
+		"AES256":       func(i *s3.PutObjectInput) { i.ServerSideEncryption = types.ServerSideEncryptionAes256 },
+		"no key":       func(i *s3.PutObjectInput) { i.SSEKMSKeyId = nil },
+		"other key":    func(i *s3.PutObjectInput) { i.SSEKMSKeyId = aws.String(otherKey) },
+	} {
+		input := putInput(cfg)
+		change(input)
+		_, cases["drawn: "+name] = drawPut(t.Context(), clients.draft, input)
+	}
+
+	// A draft that lost a header after it was drawn.
+	for name, change := range map[string]func(*putDraft){
+		"algorithm lost":     func(d *putDraft) { d.header.Del(sseHeader) },
+		"key lost":           func(d *putDraft) { d.header.Del(keyHeader) },
+		"key changed":        func(d *putDraft) { d.header.Set(keyHeader, otherKey) },
+		"key doubled":        func(d *putDraft) { d.header.Add(keyHeader, otherKey) },
+		"algorithm replaced": func(d *putDraft) { d.header.Set(sseHeader, "AES256") },
+		"plaintext":          func(d *putDraft) { d.url.Scheme = "http" },
+	} {
+		draft, err := drawPut(t.Context(), clients.draft, putInput(cfg))
+		require.NoError(t, err)
+		change(draft)
+		p := putter{transport: clients.put.transport, guard: clients.put.guard, identity: clients.put.identity}
+		p.drawn.Store(draft)
+		_, cases["draft: "+name] = p.send(t.Context(), smallPut("k"))
+	}
+	nobody := putter{transport: clients.put.transport, guard: clients.put.guard, draw: clients.put.draw}
+	_, cases["no identity"] = nobody.send(t.Context(), smallPut("k"))
+
 	for name, err := range cases {
 		assert.ErrorIs(t, err, errGuard, name)
 	}
 	assert.Empty(t, stub.Puts())
 	assert.Empty(t, stub.Requests())
+	_, err = clients.put.send(t.Context(), smallPut("k"))
+	require.NoError(t, err, "and the same is sent when nothing is wrong with it")
+	assert.Len(t, stub.Puts(), 1)
+}
+
+// A setting that got past Validate cannot add a header.
+func TestNoHeaderInjection(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	cfg := stubConfig(stub)
+	cfg.ExpectedBucketOwner = "1\r\nX-Amz-Acl: public-read"
+	clients, err := newClients(t.Context(), cfg)
+	require.NoError(t, err)
+	defer clients.close()
+	_, err = clients.put.send(t.Context(), smallPut("k"))
+	require.ErrorContains(t, err, "invalid header")
+	assert.Empty(t, stub.Puts())
+}
+
+// An identity that cannot be read is a hold, not a fault of the store, and the
+// request is not sent without one.
+func TestNoIdentityHolds(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	clients, err := newClients(t.Context(), stubConfig(stub))
+	require.NoError(t, err)
+	defer clients.close()
+	clients.put.identity = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, io.ErrUnexpectedEOF
+	})
+	_, err = clients.put.send(t.Context(), smallPut("k"))
+	require.Error(t, err)
+	assert.Equal(t, faultHold, classify(err))
+	assert.False(t, definite(err), "the identity may come back")
+	assert.Empty(t, stub.Puts())
 }
 
 // An endpoint from the environment cannot bring plaintext back.

@@ -2,24 +2,18 @@ package ssekmsexporter
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 )
-
-// Values of headers that are the same in every PUT; read only.
-var octets, anyName = "application/octet-stream", "*"
 
 // putVerified is the only way into the bucket, for telemetry and canaries
 // alike: one PutObject under the configured key, and a comparison of what the
@@ -40,16 +34,16 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		ctx, leave = admitted, done
 	}
 	defer leave()
-	input := e.putInput(o, key)
 	reader := o.body.reader()
 	defer reader.detach()
-	input.Body = reader
+	own := draftedPut{key: key, body: reader, size: o.body.size, digest: o.name.digest}
+	if lock := e.cfg.Upload.ObjectLock; lock.Mode != "" {
+		own.retain = time.Now().Add(lock.Retention).Truncate(time.Second)
+	}
 
 	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)
 	start := time.Now()
-	// The digest is known: without this the SDK would read the body once more
-	// to hash it, or leave it out of the signature.
-	out, err := e.clients.s3.PutObject(v4.SetPayloadHash(ctx, hex.EncodeToString(o.name.digest[:])), input)
+	answer, err := e.clients.put.send(ctx, own)
 	e.telemetry.S3SseKmsPutDuration.Record(context.WithoutCancel(ctx), time.Since(start).Seconds())
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() { //nolint:errorlint // identity: a hold may wrap a context error and is still the cause
@@ -60,13 +54,13 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 		}
 		// The store took the object and said something that is no answer.
 		// Nothing confirms the encryption.
-		out = &s3.PutObjectOutput{}
+		answer = putAnswer{}
 	}
 	// This PUT is over: a violation cancels the others.
 	leave()
-	if violation := e.cfg.Encryption.verify(out, o.name.digest); violation != nil {
-		violation.bucket, violation.key, violation.id = e.cfg.Bucket, key, printable(aws.ToString(out.VersionId))
-		e.violated(context.WithoutCancel(ctx), violation, aws.ToString(out.VersionId))
+	if violation := e.cfg.Encryption.verify(answer, o.name.digest); violation != nil {
+		violation.bucket, violation.key, violation.id = e.cfg.Bucket, key, printable(answer.version)
+		e.violated(context.WithoutCancel(ctx), violation, answer.version)
 		return violation
 	}
 	if !o.canary {
@@ -75,26 +69,22 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	return nil
 }
 
-// unreadable reports a success that the SDK could not parse.
+// unreadable reports a success whose answer could not be read.
 func unreadable(err error) bool {
 	return statusOf(err)/100 == 2 && codeOf(err) == ""
 }
 
-// putInput names the key. Its pointers lead into the configuration, which
-// nobody changes: each of them would be a copy for every object otherwise.
-func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {
-	enc := &e.cfg.Encryption
+// putInput is what every PUT of a configuration asks for. The SDK draws it.
+func putInput(cfg *Config) *s3.PutObjectInput {
+	enc := &cfg.Encryption
 	input := &s3.PutObjectInput{
-		Bucket:               &e.cfg.Bucket,
-		Key:                  &key,
-		ContentLength:        &o.body.size,
-		ContentType:          &octets,
+		Bucket:               aws.String(cfg.Bucket),
+		ContentType:          aws.String("application/octet-stream"),
 		ServerSideEncryption: types.ServerSideEncryption(enc.Algorithm),
-		SSEKMSKeyId:          &enc.KMSKeyARN,
-		ChecksumSHA256:       aws.String(base64.StdEncoding.EncodeToString(o.name.digest[:])),
+		SSEKMSKeyId:          aws.String(enc.KMSKeyARN),
 		// Never overwrite: a name that exists was stored by an attempt whose
 		// answer nobody saw, or under another key.
-		IfNoneMatch: &anyName,
+		IfNoneMatch: aws.String("*"),
 	}
 	if header := enc.contextHeader(); header != "" {
 		input.SSEKMSEncryptionContext = aws.String(header)
@@ -107,18 +97,17 @@ func (e *engine) putInput(o *object, key string) *s3.PutObjectInput {
 			input.BucketKeyEnabled = aws.Bool(false)
 		}
 	}
-	if e.cfg.ExpectedBucketOwner != "" {
-		input.ExpectedBucketOwner = &e.cfg.ExpectedBucketOwner
+	if cfg.ExpectedBucketOwner != "" {
+		input.ExpectedBucketOwner = aws.String(cfg.ExpectedBucketOwner)
 	}
-	if class := e.cfg.Upload.StorageClass; class != "STANDARD" {
+	if class := cfg.Upload.StorageClass; class != "STANDARD" {
 		input.StorageClass = types.StorageClass(class)
 	}
-	if tags := e.cfg.Upload.Tags; len(tags) > 0 {
+	if tags := cfg.Upload.Tags; len(tags) > 0 {
 		input.Tagging = aws.String(tagging(tags))
 	}
-	if lock := e.cfg.Upload.ObjectLock; lock.Mode != "" {
+	if lock := cfg.Upload.ObjectLock; lock.Mode != "" {
 		input.ObjectLockMode = types.ObjectLockMode(lock.Mode)
-		input.ObjectLockRetainUntilDate = aws.Time(time.Now().Add(lock.Retention).UTC().Truncate(time.Second))
 	}
 	return input
 }

@@ -4,9 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // violationKind names what in an answer differed from the request.
@@ -36,26 +33,45 @@ func (e *violationError) Error() string {
 
 // verify compares the answer to a PUT with what was asked for. The answer is
 // the only evidence a write-only identity has.
-func (e EncryptionConfig) verify(out *s3.PutObjectOutput, digest [32]byte) *violationError {
-	if got := string(out.ServerSideEncryption); got != e.Algorithm {
-		return &violationError{kind: violationAlgorithm, got: printable(got)}
+func (e EncryptionConfig) verify(answer putAnswer, digest [32]byte) *violationError {
+	if answer.algorithm != e.Algorithm {
+		return &violationError{kind: violationAlgorithm, got: printable(answer.algorithm)}
 	}
-	if got := aws.ToString(out.SSEKMSKeyId); !e.sameKey(got) {
-		return &violationError{kind: violationKey, got: printable(got)}
+	if !e.sameKey(answer.keyID) {
+		return &violationError{kind: violationKey, got: printable(answer.keyID)}
 	}
-	if got := aws.ToString(out.SSEKMSEncryptionContext); !e.sameContext(got) {
+	if !e.sameContext(answer.context) {
 		// Context values are configuration, but may be secret to its owner.
-		return &violationError{kind: violationContext, got: fmt.Sprintf("%d bytes, not as configured", len(got))}
+		return &violationError{kind: violationContext, got: fmt.Sprintf("%d bytes, not as configured", len(answer.context))}
 	}
-	enabled := aws.ToBool(out.BucketKeyEnabled)
-	if (e.BucketKey == bucketKeyRequire && !enabled) || (e.BucketKey == bucketKeyForbid && enabled) {
-		return &violationError{kind: violationBucketKey, got: strconv.FormatBool(enabled)}
+	if !e.sameBucketKey(answer.bucketKey) {
+		return &violationError{kind: violationBucketKey, got: printable(answer.bucketKey)}
 	}
 	// A store that names a checksum must name ours: it then holds our bytes.
-	if got := aws.ToString(out.ChecksumSHA256); got != "" && !sameChecksum(got, digest) {
-		return &violationError{kind: violationChecksum, got: printable(got)}
+	if answer.checksum != "" && !sameChecksum(answer.checksum, digest) {
+		return &violationError{kind: violationChecksum, got: printable(answer.checksum)}
 	}
 	return nil
+}
+
+// sameBucketKey reports whether an answer, empty without a bucket key, is what
+// was configured.
+func (e EncryptionConfig) sameBucketKey(answered string) bool {
+	enabled := false
+	if answered != "" {
+		var err error
+		if enabled, err = strconv.ParseBool(answered); err != nil {
+			return false
+		}
+	}
+	switch e.BucketKey {
+	case bucketKeyRequire:
+		return enabled
+	case bucketKeyForbid:
+		return !enabled
+	default:
+		return true
+	}
 }
 
 // sameChecksum compares base64 text with a digest.

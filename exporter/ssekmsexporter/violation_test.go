@@ -37,6 +37,10 @@ var lies = map[string]s3stub.Answer{
 	"no bucket key":      s3stub.With(bucketHeader, "false"),
 	"other checksum":     s3stub.With("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(make([]byte, 32))),
 	"unreadable answer":  s3stub.With(bucketHeader, "perhaps"),
+	"two algorithms":     s3stub.Besides(sseHeader, "AES256"),
+	"two keys":           s3stub.Besides(keyHeader, otherKey),
+	"the key twice":      s3stub.Besides(keyHeader, testKey),
+	"no document":        s3stub.Says("<"),
 	"log line injection": s3stub.With(keyHeader, "arn:aws:kms:\tfake line"),
 }
 

@@ -1,6 +1,7 @@
 package s3stub
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -22,6 +23,34 @@ func AES256(w http.ResponseWriter, _ *Put) bool {
 func With(name, value string) Answer {
 	return func(w http.ResponseWriter, p *Put) bool {
 		return Honest(overriding{ResponseWriter: w, name: name, value: value}, p)
+	}
+}
+
+// Besides answers honestly and sends one header a second time, with another
+// value.
+func Besides(name, value string) Answer {
+	return func(w http.ResponseWriter, p *Put) bool {
+		return Honest(appending{ResponseWriter: w, name: name, value: value}, p)
+	}
+}
+
+type appending struct {
+	http.ResponseWriter
+	name, value string
+}
+
+func (a appending) WriteHeader(status int) {
+	a.Header().Add(a.name, a.value)
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Says answers honestly, with a document that no PUT has.
+func Says(document string) Answer {
+	return func(w http.ResponseWriter, p *Put) bool {
+		w.Header().Set("Content-Type", "application/xml")
+		stored := Honest(w, p)
+		_, _ = io.WriteString(w, document)
+		return stored
 	}
 }
 

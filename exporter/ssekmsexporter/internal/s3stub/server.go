@@ -5,6 +5,7 @@ package s3stub
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
@@ -81,6 +82,9 @@ func New(t testing.TB) *Server {
 	}
 	return s
 }
+
+// Certificate is what the endpoint presents.
+func (s *Server) Certificate() *x509.Certificate { return s.http.Certificate() }
 
 // Close ends the endpoint early: an outage.
 func (s *Server) Close() { s.http.Close() }
