@@ -43,7 +43,8 @@ func (httpsGuard) HandleFinalize(ctx context.Context, in middleware.FinalizeInpu
 
 // encryptionGuard is the last step before the wire. A write passes only with
 // both encryption headers present, as configured, and covered by the signature:
-// a header outside of the signature can be stripped on the way unnoticed.
+// a header outside of the signature can be stripped on the way unnoticed. So
+// must be the checksum, by which the signature covers the payload.
 type encryptionGuard struct {
 	algorithm, keyARN string
 }
@@ -62,6 +63,9 @@ func (g encryptionGuard) check(u *url.URL, header http.Header) error {
 		if !signed(header, h.name) {
 			return fmt.Errorf("%w: header %s is not signed", errGuard, h.name)
 		}
+	}
+	if len(header[headerChecksum]) != 1 || !signed(header, headerChecksum) {
+		return fmt.Errorf("%w: header %s is missing or not signed", errGuard, headerChecksum)
 	}
 	return nil
 }

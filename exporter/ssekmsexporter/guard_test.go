@@ -24,16 +24,17 @@ func smallPut(key string) draftedPut {
 	return draftedPut{key: key, body: io.NopCloser(bytes.NewReader(content)), size: int64(len(content)), digest: sha256.Sum256(content)}
 }
 
-// A request passes only with both headers there, as configured, and signed.
+// A request passes only with both headers there, as configured, and
+// signed, and a checksum that is signed.
 func TestGuardOfARequest(t *testing.T) {
 	t.Parallel()
 	guard := encryptionGuard{algorithm: algorithmKMS, keyARN: testKey}
-	const both = "x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id"
+	const both = "x-amz-checksum-sha256;x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id"
 	authorized := func(names string) string {
 		return "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=" + names + ", Signature=y"
 	}
 	good := func() http.Header {
-		return http.Header{sseHeader: {algorithmKMS}, keyHeader: {testKey}, "Authorization": {authorized("host;" + both)}}
+		return http.Header{sseHeader: {algorithmKMS}, keyHeader: {testKey}, headerChecksum: {"x"}, "Authorization": {authorized("host;" + both)}}
 	}
 	require.NoError(t, guard.check(&url.URL{Scheme: "https"}, good()))
 	for name, change := range map[string]func(*url.URL, http.Header){
@@ -50,9 +51,14 @@ func TestGuardOfARequest(t *testing.T) {
 		"no list":           func(_ *url.URL, h http.Header) { h.Set("Authorization", "Bearer "+both) },
 		"unsigned":          func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized("host;x-amz-date")) },
 		"key is unsigned": func(_ *url.URL, h http.Header) {
-			h.Set("Authorization", authorized("host;x-amz-server-side-encryption"))
+			h.Set("Authorization", authorized("x-amz-checksum-sha256;x-amz-server-side-encryption"))
 		},
-		"algorithm is unsigned":  func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized(both[29:])) },
+		"algorithm is unsigned": func(_ *url.URL, h http.Header) {
+			h.Set("Authorization", authorized("x-amz-checksum-sha256;x-amz-server-side-encryption-aws-kms-key-id"))
+		},
+		"no checksum":            func(_ *url.URL, h http.Header) { h.Del(headerChecksum) },
+		"two checksums":          func(_ *url.URL, h http.Header) { h.Add(headerChecksum, "y") },
+		"checksum is unsigned":   func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized(both[len(headerChecksum):])) },
 		"signed is another name": func(_ *url.URL, h http.Header) { h.Set("Authorization", authorized("a"+both+"b")) },
 	} {
 		u, h := &url.URL{Scheme: "https"}, good()
