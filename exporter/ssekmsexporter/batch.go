@@ -60,3 +60,15 @@ func groups(b batch, yield func(lo, hi int) error) error {
 	}
 	return yield(lo, b.resources())
 }
+
+// oneGroup reports whether groups yields one range at most.
+func oneGroup(b batch) bool {
+	n := 0
+	for i := range b.resources() {
+		n += b.resourceRecords(i)
+		if n >= groupRecords || i+1 == groupResources {
+			return i+1 == b.resources()
+		}
+	}
+	return true
+}

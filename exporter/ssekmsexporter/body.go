@@ -17,14 +17,24 @@ var segmentPool = sync.Pool{New: func() any { return new([segmentBytes]byte) }}
 // errTooLarge ends the build of an object that outgrew its bound.
 var errTooLarge = errors.New("object is larger than upload::max_object_bytes")
 
-// body is the stored form of one object, with its SHA-256 computed while it was
-// written. It is filled by one goroutine, then only read.
+// hashAhead is how many segments may wait for their hash. They exist anyway.
+const hashAhead = 64
+
+// body is the stored form of one object, with its SHA-256 computed while it is
+// written: once there is a second segment, on a goroutine of its own, beside
+// whatever fills the body. It is filled by one goroutine, then only read.
 type body struct {
 	segments []*[segmentBytes]byte
 	size     int64
 	limit    int64
 	sum      hash.Hash
-	// raw counts the bytes before compression.
+	// full takes complete segments to the goroutine that hashes them, and done
+	// is closed when that has ended; both are nil for a body of one segment, and
+	// full after settle.
+	full chan *[segmentBytes]byte
+	done chan struct{}
+	// raw counts the bytes before compression. The goroutine that marshals
+	// counts them, which may be another.
 	raw int64
 }
 
@@ -33,12 +43,11 @@ func newBody(limit int64) *body {
 	return &body{limit: limit, sum: sha256.New(), segments: make([]*[segmentBytes]byte, 0, 32)}
 }
 
-// Write appends and hashes, and fails with errTooLarge beyond the limit.
+// Write appends, and fails with errTooLarge beyond the limit.
 func (b *body) Write(p []byte) (int, error) {
 	if b.size+int64(len(p)) > b.limit {
 		return 0, errTooLarge
 	}
-	_, _ = b.sum.Write(p) // hash.Hash never fails
 	n := len(p)
 	for len(p) > 0 {
 		at := int(b.size % segmentBytes)
@@ -48,12 +57,42 @@ func (b *body) Write(p []byte) (int, error) {
 		c := copy(b.segments[len(b.segments)-1][at:], p)
 		b.size += int64(c)
 		p = p[c:]
+		if at+c == segmentBytes {
+			b.hash(b.segments[len(b.segments)-1])
+		}
 	}
 	return n, nil
 }
 
-// digest is the SHA-256 of everything written.
+// hash takes a complete segment, which is never written again.
+func (b *body) hash(segment *[segmentBytes]byte) {
+	if b.full == nil {
+		b.full, b.done = make(chan *[segmentBytes]byte, hashAhead), make(chan struct{})
+		go func(full <-chan *[segmentBytes]byte, done chan<- struct{}) {
+			defer close(done)
+			for s := range full {
+				_, _ = b.sum.Write(s[:]) // hash.Hash never fails
+			}
+		}(b.full, b.done)
+	}
+	b.full <- segment
+}
+
+// settle waits until every complete segment is hashed.
+func (b *body) settle() {
+	if b.full != nil {
+		close(b.full)
+		<-b.done
+		b.full = nil
+	}
+}
+
+// digest is the SHA-256 of everything written. Nothing is written after it.
 func (b *body) digest() [sha256.Size]byte {
+	b.settle()
+	if rest := b.size % segmentBytes; rest != 0 {
+		_, _ = b.sum.Write(b.segments[len(b.segments)-1][:rest])
+	}
 	var d [sha256.Size]byte
 	b.sum.Sum(d[:0])
 	return d
@@ -62,6 +101,7 @@ func (b *body) digest() [sha256.Size]byte {
 // release gives the segments back. No reader may be in use: the caller waits
 // for the PUT, and for the transport to let go of the request, first.
 func (b *body) release() {
+	b.settle()
 	for i, s := range b.segments {
 		segmentPool.Put(s)
 		b.segments[i] = nil

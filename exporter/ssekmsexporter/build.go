@@ -52,44 +52,58 @@ func (e *engine) build(b batch, tenant string, first time.Time, limit int64) (o 
 	}, nil
 }
 
-func (e *engine) render(b batch, enc compressor, out *body) error {
+func (e *engine) render(b batch, enc compressor, out *body) (err error) {
+	frame := e.cfg.Format.framingOf(b.signal())
+	space := scratchPool.Get().(*scratch)
+	press := newPress(enc, e.cfg.Compression != compressionNone && !e.marshaler.whole && !oneGroup(b))
+	press.free = space.buffers()
+	// Not after a panic: the group is still in the scratch, half moved back.
+	clean := false
+	defer func() {
+		if closed := press.close(); err == nil {
+			err = closed
+		}
+		switch {
+		case !clean:
+		case e.marshaler.raw != nil:
+			space.release(press.free)
+		default:
+			// Only protobuf is marshalled into a buffer that it is given.
+			space.release(nil)
+		}
+	}()
 	write := func(p []byte) error {
 		if len(p) == 0 {
 			return nil
 		}
 		out.raw += int64(len(p))
-		_, err := enc.Write(p)
-		return err
+		return press.write(p)
 	}
-	frame := e.cfg.Format.framingOf(b.signal())
-	space := scratchPool.Get().(*scratch)
-	// Not after a panic: the group is still in it, half moved back.
-	clean := false
-	defer func() {
-		if clean {
-			space.release()
-		}
-	}()
 	if err := write(frame.begin()); err != nil {
 		return err
 	}
-	between := []byte(nil)
+	between, last := []byte(nil), 0
 	piece := func(lo, hi int) error {
+		var err error
+		if space.buf, err = press.next(last); err != nil {
+			return err
+		}
 		doc, err := b.marshal(e.marshaler, space, lo, hi)
 		if err != nil {
 			// The marshaler's own message can quote telemetry.
 			return errMarshal
 		}
-		if doc, err = frame.inner(doc); err != nil {
+		inner, err := frame.inner(doc)
+		if err != nil {
 			return fmt.Errorf("%w: %w", errMarshal, err)
 		}
 		if err := write(between); err != nil {
 			return err
 		}
-		between = frame.between()
-		return write(doc)
+		between, last = frame.between(), len(doc)
+		out.raw += int64(len(inner))
+		return press.writeGroup(inner)
 	}
-	var err error
 	if e.marshaler.whole {
 		err = piece(0, b.resources())
 	} else {

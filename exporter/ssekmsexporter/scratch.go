@@ -11,12 +11,14 @@ import (
 // maxScratch bounds the buffer that is kept between objects.
 const maxScratch = 4 << 20
 
-// scratch is what building one object needs besides the object: the buffer of
-// one marshalled group, and for each signal empty pdata of 1 to groupResources
+// scratch is what building one object needs besides the object: the buffers of
+// marshalled groups, and for each signal empty pdata of 1 to groupResources
 // resources, into which a group is moved. Nothing of a batch stays in the pdata.
 // It is used by one goroutine at a time.
 type scratch struct {
+	// buf is where the next group goes. spare are the buffers between objects.
 	buf     []byte
+	spare   [2][]byte
 	capture *capture
 	// The index is the number of resources; nil until that number was needed.
 	traces  [groupResources + 1]*ptrace.Traces
@@ -28,12 +30,29 @@ var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch { return &scratch{capture: newCapture()} }
 
-// release gives the scratch back, without a buffer that one large group made.
-func (s *scratch) release() {
-	if cap(s.buf) > maxScratch {
-		s.buf = nil
+// buffers hands the buffers over for one object.
+func (s *scratch) buffers() [][]byte {
+	free := make([][]byte, 0, len(s.spare))
+	for i, buf := range s.spare {
+		if buf != nil {
+			free = append(free, buf)
+		}
+		s.spare[i] = nil
 	}
-	s.capture.buf = nil
+	return free
+}
+
+// release gives the scratch back with the buffers of the object, but for one
+// that a large group made.
+func (s *scratch) release(free [][]byte) {
+	n := 0
+	for _, buf := range free {
+		if n < len(s.spare) && cap(buf) <= maxScratch {
+			s.spare[n] = buf
+			n++
+		}
+	}
+	s.buf, s.capture.buf = nil, nil
 	scratchPool.Put(s)
 }
 
