@@ -136,7 +136,7 @@ func createDefaultConfig() component.Config {
 	queue.Sizer = exporterhelper.RequestSizerTypeBytes
 	queue.QueueSize = 256 << 20
 	queue.BlockOnOverflow = true
-	queue.NumConsumers = 4
+	queue.NumConsumers = defaultUploads
 	queue.Batch = configoptional.Some(exporterhelper.BatchConfig{
 		FlushTimeout: time.Minute,
 		Sizer:        exporterhelper.RequestSizerTypeBytes,

@@ -22,6 +22,9 @@ const (
 	// longestWait is how long a batch waits for the breaker inside one attempt
 	// before it goes back to the retry backoff with an error.
 	longestWait = 10 * time.Second
+	// defaultUploads are in flight at once where sending_queue does not say:
+	// without one each receiver brings its own.
+	defaultUploads = 4
 )
 
 // engine is what the signals of one component share: the connections, the
@@ -80,7 +83,7 @@ func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error)
 		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
 		leaving: map[string]chan struct{}{signalTraces: make(chan struct{}), signalMetrics: make(chan struct{}), signalLogs: make(chan struct{})},
 	}
-	consumers := 1
+	consumers := defaultUploads
 	if cfg.Queue.HasValue() {
 		consumers = cfg.Queue.Get().NumConsumers
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/quickstart"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/usage"
 )
 
 // pass is what one collector needed for the whole load.
@@ -175,7 +176,7 @@ func run(b *testing.B, l load, c contender) pass {
 	require.NoError(b, err)
 	defer process.Kill() // stopped below unless the pass failed
 
-	before, err := cpuTime(process.Pid())
+	before, err := usage.CPU(process.Pid())
 	if err != nil {
 		b.Skip(err)
 	}
@@ -188,10 +189,10 @@ func run(b *testing.B, l load, c contender) pass {
 	log, _ = process.Log()
 	require.NoError(b, err, "collector says:\n%s", log)
 	p.elapsed = time.Since(start)
-	after, err := cpuTime(process.Pid())
+	after, err := usage.CPU(process.Pid())
 	require.NoError(b, err)
 	p.cpu = after - before
-	p.peak, err = peakMemory(process.Pid())
+	p.peak, err = usage.PeakMemory(process.Pid())
 	require.NoError(b, err)
 	require.Equal(b, l.spans, p.stored.spans, "each span is stored once")
 	p.writes, err = server.Writes(ctx)

@@ -21,52 +21,22 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/gateway"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/required"
+	"github.com/sealed-otel/otelcol-sealed/tests/internal/usage"
 )
 
 // benchTraces looks like what a gateway batches: many resources of a few
 // hundred spans, each span with a handful of attributes.
-func benchTraces(resources, spansEach int) ptrace.Traces {
-	random := rand.New(rand.NewPCG(1, 2))
-	routes := []string{"/cart", "/checkout", "/login", "/search", "/product/{id}", "/health"}
+func benchTraces(seed uint64, resources, spansEach int) ptrace.Traces {
+	source := gateway.NewSpans(seed)
 	td := ptrace.NewTraces()
-	start := time.Now()
-	for r := range resources {
-		rs := td.ResourceSpans().AppendEmpty()
-		attrs := rs.Resource().Attributes()
-		attrs.PutStr("service.name", fmt.Sprintf("service-%d", r%20))
-		attrs.PutStr("k8s.pod.name", fmt.Sprintf("service-%d-%08x", r%20, random.Uint32()))
-		attrs.PutStr("host.name", fmt.Sprintf("node-%d", r%7))
-		list := rs.ScopeSpans().AppendEmpty().Spans()
-		for range spansEach {
-			span := list.AppendEmpty()
-			var trace pcommon.TraceID
-			var id pcommon.SpanID
-			for i := range trace {
-				trace[i] = byte(random.Uint32())
-			}
-			for i := range id {
-				id[i] = byte(random.Uint32())
-			}
-			span.SetTraceID(trace)
-			span.SetSpanID(id)
-			span.SetName("GET " + routes[random.IntN(len(routes))])
-			span.SetKind(ptrace.SpanKindServer)
-			at := start.Add(time.Duration(random.IntN(1e9)))
-			span.SetStartTimestamp(pcommon.NewTimestampFromTime(at))
-			span.SetEndTimestamp(pcommon.NewTimestampFromTime(at.Add(time.Duration(random.IntN(1e8)))))
-			a := span.Attributes()
-			a.PutStr("http.request.method", "GET")
-			a.PutStr("url.path", routes[random.IntN(len(routes))])
-			a.PutInt("http.response.status_code", int64(200+random.IntN(4)))
-			a.PutStr("client.address", fmt.Sprintf("10.0.%d.%d", random.IntN(256), random.IntN(256)))
-			a.PutStr("user_agent.original", "Mozilla/5.0 (X11; Linux x86_64)")
-		}
+	for range resources {
+		source.Resource(td, spansEach)
 	}
 	return td
 }
@@ -100,10 +70,10 @@ func contribForBench(b *testing.B, server *minio.Server, compression string) exp
 
 // side is one of the two exporters and what it has used so far.
 type side struct {
-	name, prefix string
-	exporter     exporter.Traces
-	cpu, elapsed time.Duration
-	allocs, heap uint64
+	name, prefix         string
+	exporter             exporter.Traces
+	cpu, server, elapsed time.Duration
+	allocs, heap         uint64
 }
 
 // block of objects that one side writes before it is the other's turn: the
@@ -111,10 +81,11 @@ type side struct {
 // comes and goes on the machine hits both.
 const block = 8
 
-// BenchmarkAgainstContrib writes the same batch through both exporters to the
+// BenchmarkAgainstContrib writes the same batches through both exporters to the
 // same MinIO (which encrypts contrib's objects under the same key by its own
-// default), one object a time and in turns, and prints for each MB/s of OTLP,
-// elapsed and by CPU time, the allocations of an object and its stored size.
+// default), one object at a time and four at a time, in turns, and prints for
+// each MB/s of OTLP, elapsed and by CPU time, the allocations of an object, its
+// stored size, and the CPU time of the server.
 //
 // One op is a block of each. Uncompressed, an object is 20 MB: beyond the 16 MiB
 // from which contrib's exporter makes multi-part uploads.
@@ -132,48 +103,70 @@ func BenchmarkAgainstContrib(b *testing.B) {
 	b.Setenv("AWS_SESSION_TOKEN", identity.SessionToken)
 	b.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	b.Setenv("AWS_CA_BUNDLE", server.CAFile)
-	td := benchTraces(200, 400)
-	size := float64((&ptrace.ProtoMarshaler{}).TracesSize(td)) / 1e6
+	var batches []ptrace.Traces
+	for seed := range uint64(4) {
+		batches = append(batches, benchTraces(seed, 200, 400))
+	}
+	size := float64((&ptrace.ProtoMarshaler{}).TracesSize(batches[0])) / 1e6
 	for _, kind := range []struct{ compression, suffix string }{{"gzip", ".gz"}, {"zstd", ".zst"}, {"none", ".binpb"}} {
-		b.Run(kind.compression, func(b *testing.B) {
-			contrib := &side{name: "contrib", prefix: "contrib/", exporter: contribForBench(b, server, kind.compression)}
-			sealed := &side{name: "sealed", prefix: "traces/year=", exporter: sealedForBench(b, server, kind.compression)}
-			for _, s := range []*side{contrib, sealed} {
-				require.NoError(b, s.exporter.Start(b.Context(), componenttest.NewNopHost()))
-				require.NoError(b, s.exporter.ConsumeTraces(b.Context(), td))
-			}
-			for b.Loop() {
-				contrib.turn(b, td)
-				sealed.turn(b, td)
-			}
-			b.ReportMetric(0, "ns/op") // both sides together: says nothing
-			n := float64(b.N * block)
-			for _, s := range []*side{contrib, sealed} {
-				b.ReportMetric(size*n/s.cpu.Seconds(), s.name+"-MB/cpu-s")
-				b.ReportMetric(size*n/s.elapsed.Seconds(), s.name+"-MB/s")
-				b.ReportMetric(float64(s.allocs)/n, s.name+"-allocs/object")
-				b.ReportMetric(float64(s.heap)/1e6/n, s.name+"-heap-MB/object")
-				b.ReportMetric(meanSize(b, server, s.prefix, kind.suffix)/1e6, s.name+"-stored-MB/object")
-				require.NoError(b, s.exporter.Shutdown(context.Background()))
-			}
-			b.ReportMetric(contrib.cpu.Seconds()/sealed.cpu.Seconds(), "cpu-ratio")
-			b.ReportMetric(contrib.elapsed.Seconds()/sealed.elapsed.Seconds(), "elapsed-ratio")
-		})
+		for _, inFlight := range []int{1, 4} {
+			b.Run(fmt.Sprintf("%s/in-flight=%d", kind.compression, inFlight), func(b *testing.B) {
+				contrib := &side{name: "contrib", prefix: "contrib/", exporter: contribForBench(b, server, kind.compression)}
+				sealed := &side{name: "sealed", prefix: "traces/year=", exporter: sealedForBench(b, server, kind.compression)}
+				sides := []*side{contrib, sealed}
+				for _, s := range sides {
+					require.NoError(b, s.exporter.Start(b.Context(), componenttest.NewNopHost()))
+					s.turn(b, server, batches[:inFlight]) // pools, and connections
+					*s = side{name: s.name, prefix: s.prefix, exporter: s.exporter}
+				}
+				for b.Loop() {
+					for _, s := range sides {
+						s.turn(b, server, batches[:inFlight])
+					}
+				}
+				b.ReportMetric(0, "ns/op") // both sides together: says nothing
+				n := float64(b.N * block)
+				for _, s := range sides {
+					b.ReportMetric(size*n/s.cpu.Seconds(), s.name+"-MB/cpu-s")
+					b.ReportMetric(size*n/s.elapsed.Seconds(), s.name+"-MB/s")
+					b.ReportMetric(float64(s.allocs)/n, s.name+"-allocs/object")
+					b.ReportMetric(float64(s.heap)/1e6/n, s.name+"-heap-MB/object")
+					b.ReportMetric(meanSize(b, server, s.prefix, kind.suffix)/1e6, s.name+"-stored-MB/object")
+					b.ReportMetric(s.server.Seconds()*1e3/n, s.name+"-server-cpu-ms/object")
+					require.NoError(b, s.exporter.Shutdown(context.Background()))
+				}
+				b.ReportMetric(contrib.cpu.Seconds()/sealed.cpu.Seconds(), "cpu-ratio")
+				b.ReportMetric(contrib.elapsed.Seconds()/sealed.elapsed.Seconds(), "elapsed-ratio")
+			})
+		}
 	}
 }
 
-// turn writes a block of objects.
-func (s *side) turn(b *testing.B, td ptrace.Traces) {
+// turn writes a block of objects, as many at a time as there are batches.
+func (s *side) turn(b *testing.B, server *minio.Server, batches []ptrace.Traces) {
 	b.Helper()
-	first := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
+	serverCPU, measured := usage.CPU(server.Pid())
 	cpu, start := cpuTime(b), time.Now()
-	for range block {
-		// No two batches are equal in life.
-		first.Attributes().PutInt("n", rand.Int64()) // no secret
-		if err := s.exporter.ConsumeTraces(b.Context(), td); err != nil {
+	failed := make(chan error, len(batches))
+	for _, td := range batches {
+		go func() {
+			first := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
+			for range block / len(batches) {
+				// No two batches are equal in life.
+				first.Attributes().PutInt("n", rand.Int64()) // no secret
+				if err := s.exporter.ConsumeTraces(b.Context(), td); err != nil {
+					failed <- err
+					return
+				}
+			}
+			failed <- nil
+		}()
+	}
+	for range batches {
+		if err := <-failed; err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -182,6 +175,11 @@ func (s *side) turn(b *testing.B, td ptrace.Traces) {
 	runtime.ReadMemStats(&after)
 	s.allocs += after.Mallocs - before.Mallocs
 	s.heap += after.TotalAlloc - before.TotalAlloc
+	if measured == nil {
+		now, err := usage.CPU(server.Pid())
+		require.NoError(b, err)
+		s.server += now - serverCPU
+	}
 }
 
 // meanSize of the stored objects of one kind.

@@ -1,4 +1,5 @@
-package pair
+// Package usage reads what another process has used of the machine.
+package usage
 
 import (
 	"fmt"
@@ -10,10 +11,10 @@ import (
 	"unsafe"
 )
 
-// cpuTime is the user and system time that a process has used so far: the
+// CPU is the user and system time that a process has used so far: the
 // clock that clock_getcpuclockid(3) names, which counts nanoseconds where
 // /proc counts hundredths of a second.
-func cpuTime(pid int) (time.Duration, error) {
+func CPU(pid int) (time.Duration, error) {
 	const sched = 2 // CPUCLOCK_SCHED
 	var ts syscall.Timespec
 	clock := uintptr(^pid)<<3 | sched
@@ -23,8 +24,8 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(ts.Nano()), nil
 }
 
-// peakMemory is the most resident memory that a process has had, in bytes.
-func peakMemory(pid int) (int64, error) {
+// PeakMemory is the most resident memory that a process has had, in bytes.
+func PeakMemory(pid int) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err

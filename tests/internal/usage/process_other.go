@@ -1,16 +1,19 @@
 //go:build !linux
 
-package pair
+// Package usage reads what another process has used of the machine.
+package usage
 
 import (
 	"errors"
 	"time"
 )
 
-func cpuTime(int) (time.Duration, error) {
+// CPU is not known here.
+func CPU(int) (time.Duration, error) {
 	return 0, errors.New("the CPU time of another process is measured on Linux only")
 }
 
-func peakMemory(int) (int64, error) {
+// PeakMemory is not known here.
+func PeakMemory(int) (int64, error) {
 	return 0, errors.New("the memory of another process is measured on Linux only")
 }
