@@ -19,7 +19,7 @@ func newLogs(set exporter.Settings, e *engine) (exporter.Logs, error) {
 	push := func(ctx context.Context, data plog.Logs) error {
 		return e.push(ctx, newLogsBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := xexporterhelper.NewLogsRequest(context.Background(), set, queuedLogs.convert, queuedLogs.consume(push),
+	queue, err := xexporterhelper.NewLogsRequest(context.Background(), set, queuedLogs.convert, queuedLogs.consume(push, e.damaged(signalLogs)),
 		e.options(queuedLogs.settings())...)
 	if err != nil {
 		return nil, err

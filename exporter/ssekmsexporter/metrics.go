@@ -19,7 +19,7 @@ func newMetrics(set exporter.Settings, e *engine) (exporter.Metrics, error) {
 	push := func(ctx context.Context, data pmetric.Metrics) error {
 		return e.push(ctx, newMetricsBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := xexporterhelper.NewMetricsRequest(context.Background(), set, queuedMetrics.convert, queuedMetrics.consume(push),
+	queue, err := xexporterhelper.NewMetricsRequest(context.Background(), set, queuedMetrics.convert, queuedMetrics.consume(push, e.damaged(signalMetrics)),
 		e.options(queuedMetrics.settings())...)
 	if err != nil {
 		return nil, err

@@ -59,6 +59,16 @@ var signalAttrs = map[string]metric.MeasurementOption{
 	signalLogs:    metric.WithAttributeSet(attribute.NewSet(attribute.String("signal", signalLogs))),
 }
 
+// damaged counts records of a signal that a queue on disk gave back in a form
+// that cannot be read. exporterhelper drops such requests, too.
+func (e *engine) damaged(signal string) func(context.Context, int) {
+	return func(ctx context.Context, n int) {
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttrs[signal])
+		e.logger.Error("telemetry from the sending queue cannot be read and is dropped; check the queue's storage",
+			zap.String("signal", signal), zap.Int("records", n))
+	}
+}
+
 // pushing is one attempt at one batch.
 type pushing struct {
 	engine *engine

@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/xpdata/pref"
 	"go.opentelemetry.io/collector/pdata/xpdata/request"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // queued is telemetry on its way through the queue, with its size beside it.
@@ -22,14 +24,25 @@ import (
 // larger the batch is. The size of two merged messages is the sum of their
 // sizes, because they hold one repeated field and nothing else.
 //
+// What comes from a persistent queue stays in the form it had there until it is
+// sent: a batch that fills up takes a third of the memory that way, and the
+// uploads decode side by side what the queue's single reader would decode alone.
+//
 // It is never split: a part that is larger than the limit would be dropped.
 // upload::max_object_bytes bounds objects instead.
 type queued[D any] struct {
 	kind *queuedKind[D]
 	data D
+	// stored is set for a request from a persistent queue. It never changes: the
+	// queue looks at it while another goroutine sends what was merged into it.
+	stored bool
+	// parts are messages that belong behind what data holds.
+	parts [][]byte
 	// items and bytes are -1 until they are asked for. A request has one owner
 	// at a time, and the queue's locks stand between them.
 	items, bytes int
+	// lost counts the records that turned out to be undecodable.
+	lost int
 }
 
 var _ xexporterhelper.Request = (*queued[ptrace.Traces])(nil)
@@ -46,6 +59,8 @@ type queuedKind[D any] struct {
 	unmarshal func([]byte) (context.Context, D, error)
 	// bare reads the older form, without a context.
 	bare       func([]byte) (D, error)
+	empty      func() D
+	path       [][]protowire.Number // to the records
 	ref, unref func(D)
 }
 
@@ -60,8 +75,9 @@ var (
 			src.ResourceSpans().MoveAndAppendTo(dst.ResourceSpans())
 		},
 		marshal: request.MarshalTraces, unmarshal: request.UnmarshalTraces,
-		bare: (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces,
-		ref:  pref.RefTraces, unref: pref.UnrefTraces,
+		bare:  (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces,
+		empty: ptrace.NewTraces, path: pathOfSpans,
+		ref: pref.RefTraces, unref: pref.UnrefTraces,
 	}
 	queuedMetrics = &queuedKind[pmetric.Metrics]{
 		items: pmetric.Metrics.DataPointCount, bytes: (&pmetric.ProtoMarshaler{}).MetricsSize,
@@ -69,8 +85,9 @@ var (
 			src.ResourceMetrics().MoveAndAppendTo(dst.ResourceMetrics())
 		},
 		marshal: request.MarshalMetrics, unmarshal: request.UnmarshalMetrics,
-		bare: (&pmetric.ProtoUnmarshaler{}).UnmarshalMetrics,
-		ref:  pref.RefMetrics, unref: pref.UnrefMetrics,
+		bare:  (&pmetric.ProtoUnmarshaler{}).UnmarshalMetrics,
+		empty: pmetric.NewMetrics, path: pathOfPoints,
+		ref: pref.RefMetrics, unref: pref.UnrefMetrics,
 	}
 	queuedLogs = &queuedKind[plog.Logs]{
 		items: plog.Logs.LogRecordCount, bytes: (&plog.ProtoMarshaler{}).LogsSize,
@@ -78,8 +95,9 @@ var (
 			src.ResourceLogs().MoveAndAppendTo(dst.ResourceLogs())
 		},
 		marshal: request.MarshalLogs, unmarshal: request.UnmarshalLogs,
-		bare: (&plog.ProtoUnmarshaler{}).UnmarshalLogs,
-		ref:  pref.RefLogs, unref: pref.UnrefLogs,
+		bare:  (&plog.ProtoUnmarshaler{}).UnmarshalLogs,
+		empty: plog.NewLogs, path: pathOfLogs,
+		ref: pref.RefLogs, unref: pref.UnrefLogs,
 	}
 )
 
@@ -108,14 +126,35 @@ func (q *queued[D]) MergeSplit(_ context.Context, _ int, sizer exporterhelper.Re
 	if !ok {
 		return nil, fmt.Errorf("merge requests: unexpected %T", other)
 	}
-	items, bytes := q.ItemsCount()+next.ItemsCount(), -1
+	items, size := q.ItemsCount()+next.ItemsCount(), -1
 	if sizer == exporterhelper.RequestSizerTypeBytes || (q.bytes >= 0 && next.bytes >= 0) {
-		bytes = q.BytesSize() + next.BytesSize()
+		size = q.BytesSize() + next.BytesSize()
+	}
+	if len(next.parts) == 0 && len(q.parts) > 0 {
+		q.decode() // data has to stay before parts
 	}
 	q.kind.join(q.data, next.data)
-	q.items, q.bytes = items, bytes
+	q.parts, next.parts = append(q.parts, next.parts...), nil
+	q.lost, next.lost = q.lost+next.lost, 0
+	q.items, q.bytes = items, size
 	next.items, next.bytes = 0, 0
 	return []xexporterhelper.Request{q}, nil
+}
+
+// decode turns the stored form into pdata. A part that is none is left out and
+// counted: it can never be sent, and the rest of the batch can.
+func (q *queued[D]) decode() {
+	for i, part := range q.parts {
+		q.parts[i] = nil // not needed beside what it becomes
+		data, err := q.kind.bare(part)
+		if err != nil {
+			n, _ := countRecords(part, q.kind.path) // counted once before
+			q.lost += n
+			continue
+		}
+		q.kind.join(q.data, data)
+	}
+	q.parts = nil
 }
 
 // queueEncoding is the form of a request in a persistent queue.
@@ -127,11 +166,24 @@ func (c queueEncoding[D]) Marshal(ctx context.Context, r xexporterhelper.Request
 	if !ok {
 		return nil, fmt.Errorf("queue a request: unexpected %T", r)
 	}
+	q.decode()
 	return c.kind.marshal(ctx, q.data)
 }
 
-// Unmarshal reads what Marshal wrote.
+// Unmarshal reads what Marshal wrote. The telemetry is decoded later, if its
+// records can be counted; what is damaged further out is an error now.
 func (c queueEncoding[D]) Unmarshal(doc []byte) (context.Context, xexporterhelper.Request, error) {
+	if telemetry, rest, ok := splitStored(doc); ok {
+		if n, err := countRecords(telemetry, c.kind.path); err == nil {
+			if ctx, _, err := c.kind.unmarshal(rest); err == nil {
+				// A copy: the document is the storage's.
+				return ctx, &queued[D]{
+					kind: c.kind, data: c.kind.empty(), stored: true, parts: [][]byte{bytes.Clone(telemetry)},
+					items: n, bytes: len(telemetry),
+				}, nil
+			}
+		}
+	}
 	ctx, data, err := c.kind.unmarshal(doc)
 	if errors.Is(err, request.ErrInvalidFormat) {
 		ctx = context.Background()
@@ -148,14 +200,14 @@ type queueReferences[D any] struct{ kind *queuedKind[D] }
 
 // Ref is called when a request begins to wait.
 func (c queueReferences[D]) Ref(r xexporterhelper.Request) {
-	if q, ok := r.(*queued[D]); ok {
+	if q, ok := r.(*queued[D]); ok && !q.stored {
 		c.kind.ref(q.data)
 	}
 }
 
 // Unref is called when it has been handled.
 func (c queueReferences[D]) Unref(r xexporterhelper.Request) {
-	if q, ok := r.(*queued[D]); ok {
+	if q, ok := r.(*queued[D]); ok && !q.stored {
 		c.kind.unref(q.data)
 	}
 }
@@ -169,12 +221,18 @@ func (k *queuedKind[D]) convert(_ context.Context, data D) (xexporterhelper.Requ
 	return k.of(data), nil
 }
 
-// consume hands the data of a request on.
-func (k *queuedKind[D]) consume(push func(context.Context, D) error) xexporterhelper.RequestConsumeFunc {
+// consume hands the data of a request on. lost is told how many of its records
+// the queue had damaged.
+func (k *queuedKind[D]) consume(push func(context.Context, D) error, lost func(context.Context, int)) xexporterhelper.RequestConsumeFunc {
 	return func(ctx context.Context, r xexporterhelper.Request) error {
 		q, ok := r.(*queued[D])
 		if !ok {
 			return fmt.Errorf("take a request from the queue: unexpected %T", r)
+		}
+		q.decode()
+		if q.lost > 0 {
+			lost(ctx, q.lost)
+			q.items, q.bytes, q.lost = -1, -1, 0
 		}
 		return push(ctx, q.data)
 	}

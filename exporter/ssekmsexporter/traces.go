@@ -19,7 +19,7 @@ func newTraces(set exporter.Settings, e *engine) (exporter.Traces, error) {
 	push := func(ctx context.Context, data ptrace.Traces) error {
 		return e.push(ctx, newTracesBatch(data), e.tenantOf(ctx))
 	}
-	queue, err := xexporterhelper.NewTracesRequest(context.Background(), set, queuedTraces.convert, queuedTraces.consume(push),
+	queue, err := xexporterhelper.NewTracesRequest(context.Background(), set, queuedTraces.convert, queuedTraces.consume(push, e.damaged(signalTraces)),
 		e.options(queuedTraces.settings())...)
 	if err != nil {
 		return nil, err
