@@ -20,9 +20,10 @@ import (
 // pass is what one collector needed for the whole load.
 type pass struct {
 	cpu, elapsed time.Duration
-	peak         int64 // bytes of resident memory
-	stored       stored
-	writes       map[string]int
+	// Bytes of resident memory: all of it, and what is no page of a file.
+	peak, anonymous int64
+	stored          stored
+	writes          map[string]int
 }
 
 // contender is one of the two collectors.
@@ -39,7 +40,8 @@ type contender struct {
 // built collectors, one after the other, each with a persistent queue of the
 // same settings and a fresh MinIO over TLS behind it, and takes the CPU time
 // of the collector's process, user and system, from the moment it is ready
-// until every span can be read back from the store. MinIO encrypts the peer's
+// until every span can be read back from the store, and the most memory that it
+// had until then. MinIO encrypts the peer's
 // objects under the same key by its own default.
 //
 // Both storages with fsync, then both without. PAIR_SPANS is the number of
@@ -62,6 +64,8 @@ func BenchmarkPair(b *testing.B) {
 			b.ReportMetric(n/sealed.elapsed.Seconds(), "sealed-spans/s")
 			b.ReportMetric(float64(contrib.peak)/1e6, "contrib-peak-MB")
 			b.ReportMetric(float64(sealed.peak)/1e6, "sealed-peak-MB")
+			b.ReportMetric(float64(contrib.anonymous)/1e6, "contrib-anonymous-MB")
+			b.ReportMetric(float64(sealed.anonymous)/1e6, "sealed-anonymous-MB")
 		})
 	}
 }
@@ -115,6 +119,7 @@ func (p *pass) add(other pass) {
 	p.cpu += other.cpu
 	p.elapsed += other.elapsed
 	p.peak = max(p.peak, other.peak)
+	p.anonymous = max(p.anonymous, other.anonymous)
 }
 
 // writeOnly can store under the key, and nothing else.
@@ -180,6 +185,13 @@ func run(b *testing.B, l load, c contender) pass {
 	if err != nil {
 		b.Skip(err)
 	}
+	memory := usage.WatchAnonymous(process.Pid())
+	stopped := false
+	defer func() {
+		if !stopped {
+			memory.Stop()
+		}
+	}()
 	start := time.Now()
 	err = l.send(ctx, site.GRPC, site.Authority.ClientTLS(site.Client))
 	log, _ := process.Log()
@@ -192,6 +204,7 @@ func run(b *testing.B, l load, c contender) pass {
 	after, err := usage.CPU(process.Pid())
 	require.NoError(b, err)
 	p.cpu = after - before
+	stopped, p.anonymous = true, memory.Stop()
 	p.peak, err = usage.PeakMemory(process.Pid())
 	require.NoError(b, err)
 	require.Equal(b, l.spans, p.stored.spans, "each span is stored once")

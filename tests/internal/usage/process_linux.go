@@ -24,17 +24,24 @@ func CPU(pid int) (time.Duration, error) {
 	return time.Duration(ts.Nano()), nil
 }
 
-// PeakMemory is the most resident memory that a process has had, in bytes.
-func PeakMemory(pid int) (int64, error) {
+// PeakMemory is the most resident memory that a process has had, in bytes. It
+// counts the pages of its binary and of mapped files, too.
+func PeakMemory(pid int) (int64, error) { return memory(pid, "VmHWM:") }
+
+// AnonymousMemory is what a process has now that is no page of a file, in bytes:
+// heap and stacks. The kernel cannot drop it.
+func AnonymousMemory(pid int) (int64, error) { return memory(pid, "RssAnon:") }
+
+func memory(pid int, field string) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if text, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if text, ok := strings.CutPrefix(line, field); ok {
 			kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "kB")), 10, 64)
 			return kib << 10, err
 		}
 	}
-	return 0, fmt.Errorf("process %d: no VmHWM", pid)
+	return 0, fmt.Errorf("process %d: no %s", pid, field)
 }

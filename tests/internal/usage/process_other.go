@@ -17,3 +17,8 @@ func CPU(int) (time.Duration, error) {
 func PeakMemory(int) (int64, error) {
 	return 0, errors.New("the memory of another process is measured on Linux only")
 }
+
+// AnonymousMemory is not known here.
+func AnonymousMemory(int) (int64, error) {
+	return 0, errors.New("the memory of another process is measured on Linux only")
+}
