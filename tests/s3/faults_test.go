@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
 )
@@ -158,6 +160,65 @@ func TestOutages(t *testing.T) {
 	}
 	require.NoError(t, server.Up(t.Context()))
 	require.Eventually(t, func() bool { return storedSpans(t, server) >= 60 }, patience, 100*time.Millisecond)
+}
+
+// The store comes back without its key. It would take what names no key, and
+// refuses what does: with 501 to an identity that it knows, with 503 to a
+// temporary one, because MinIO seals its identities under the same key. Either
+// way nothing is stored, nothing is lost, and all of it is stored once the key
+// is back.
+func TestKMSGoesAway(t *testing.T) {
+	for name, c := range map[string]struct {
+		root bool
+		says string
+	}{
+		"write-only identity": {false, "XMinioIAMNotInitialized"},
+		"root":                {true, "NotImplemented"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startMinIO(t, minio.Options{})
+			identity := writeOnly(t, server, minio.KeyARN)
+			cfg := configFor(server)
+			if c.root {
+				var err error
+				identity, err = server.Root().Options().Credentials.Retrieve(t.Context())
+				require.NoError(t, err)
+				cfg.Posture.DecryptMustBeDenied = false
+			}
+			become(t, identity)
+			core, log := observer.New(zap.InfoLevel)
+			x, err := startLoggedTraces(t, cfg, zap.New(core))
+			require.NoError(t, err)
+			require.NoError(t, x.ConsumeTraces(t.Context(), spans(10)))
+			require.Eventually(t, func() bool { return storedSpans(t, server) == 10 }, patience, 100*time.Millisecond)
+
+			require.NoError(t, server.Down())
+			server.SetKMS(false)
+			require.NoError(t, server.Up(t.Context()))
+			for range 3 {
+				require.NoError(t, x.ConsumeTraces(t.Context(), spans(10)))
+			}
+			require.Eventually(t, func() bool {
+				for _, entry := range log.All() {
+					if reason, ok := entry.ContextMap()["error"].(string); ok && strings.Contains(reason, c.says) {
+						return true
+					}
+				}
+				return false
+			}, patience, 20*time.Millisecond, "the log says %s", c.says)
+			assert.Len(t, objects(t, server), 1, "nothing is stored without the key")
+
+			require.NoError(t, server.Down())
+			server.SetKMS(true)
+			require.NoError(t, server.Up(t.Context()))
+			require.Eventually(t, func() bool { return storedSpans(t, server) >= 40 }, patience, 100*time.Millisecond)
+			for _, object := range objects(t, server) {
+				head, err := server.Root().HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(server.Bucket), Key: object.Key})
+				require.NoError(t, err)
+				assert.Equal(t, minio.KeyARN, aws.ToString(head.SSEKMSKeyId))
+			}
+		})
+	}
 }
 
 // Objects are found and decoded by the rules of contrib's awss3receiver (which

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.uber.org/zap"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter"
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/minio"
@@ -74,9 +75,16 @@ func configFor(server *minio.Server) *ssekmsexporter.Config {
 
 func startTraces(t *testing.T, cfg *ssekmsexporter.Config) (exporter.Traces, error) {
 	t.Helper()
+	return startLoggedTraces(t, cfg, zap.NewNop())
+}
+
+func startLoggedTraces(t *testing.T, cfg *ssekmsexporter.Config, logger *zap.Logger) (exporter.Traces, error) {
+	t.Helper()
 	require.NoError(t, cfg.Validate())
 	factory := ssekmsexporter.NewFactory()
-	x, err := factory.CreateTraces(context.Background(), exportertest.NewNopSettings(component.MustNewType("s3_sse_kms")), cfg)
+	settings := exportertest.NewNopSettings(component.MustNewType("s3_sse_kms"))
+	settings.Logger = logger
+	x, err := factory.CreateTraces(context.Background(), settings, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, x.Shutdown(context.Background())) })
 	return x, x.Start(context.Background(), componenttest.NewNopHost())

@@ -20,6 +20,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/sealed-otel/otelcol-sealed/tests/internal/child"
@@ -114,7 +115,10 @@ type Server struct {
 	password  string
 	address   string
 	env       []string
-	process   *child.Process
+	// key is the setting of the only key that the server knows.
+	key     string
+	noKMS   bool
+	process *child.Process
 }
 
 // Start runs a server and waits until it answers the root identity. On a
@@ -196,22 +200,28 @@ func (s *Server) makeEnvironment(options Options) error {
 		"HOME=" + options.Dir,
 		"TMPDIR=" + options.Dir,
 	}
-	if !options.NoKMS {
-		s.env = append(s.env, "MINIO_KMS_SECRET_KEY="+KeyName+":"+base64.StdEncoding.EncodeToString(secret[:32]))
-	}
+	s.key = "MINIO_KMS_SECRET_KEY=" + KeyName + ":" + base64.StdEncoding.EncodeToString(secret[:32])
+	s.noKMS = options.NoKMS
 	s.env = append(s.env, options.Env...)
 	return nil
 }
+
+// SetKMS gives the server its key, or takes it away, from the next Up on.
+func (s *Server) SetKMS(on bool) { s.noKMS = !on }
 
 // Up starts the server again on its address and waits until it is ready.
 func (s *Server) Up(ctx context.Context) error {
 	if s.process != nil && s.process.Running() {
 		return nil
 	}
+	env := slices.Clone(s.env)
+	if !s.noKMS {
+		env = append(env, s.key)
+	}
 	process, err := child.Start(child.Spec{
 		Path:   s.binary,
 		Args:   []string{"server", s.DataDir, "--address", s.address, "--certs-dir", s.certs, "--quiet"},
-		Env:    s.env,
+		Env:    env,
 		Output: s.LogFile,
 	})
 	if err != nil {
