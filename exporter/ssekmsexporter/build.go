@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // errMarshal is telemetry that cannot be rendered. Nothing else is dropped.
@@ -13,8 +15,8 @@ var errMarshal = errors.New("telemetry cannot be marshalled")
 // are marshalled and compressed at once, so that beside the compressed body only
 // one group of resources exists in marshalled form.
 //
-// It fails with errTooLarge beyond limit bytes, and with errMarshal.
-func (e *engine) build(b batch, tenant string, first time.Time, limit int64) (o *object, err error) {
+// at places the object. It fails with errTooLarge beyond limit bytes, and with errMarshal.
+func (e *engine) build(b batch, tenant string, at time.Time, limit int64) (o *object, err error) {
 	out := newBody(limit)
 	enc, err := e.pool.get(out)
 	if err != nil {
@@ -44,7 +46,7 @@ func (e *engine) build(b batch, tenant string, first time.Time, limit int64) (o 
 		name: objectName{
 			prefix:    e.cfg.Prefix,
 			tenant:    tenant,
-			partition: e.partition.at(e.partitionTime(b, first)),
+			partition: e.partition.at(at),
 			signal:    b.signal(),
 			suffix:    e.cfg.Format.suffix() + compressionSuffix[e.cfg.Compression],
 			digest:    out.digest(),
@@ -118,14 +120,12 @@ func (e *engine) render(b batch, enc compressor, out *body) (err error) {
 
 // partitionTime is the earliest signal time, or the time of the first try where
 // there is no plausible one.
-func (e *engine) partitionTime(b batch, first time.Time) time.Time {
-	if e.partition.ingest {
+func (e *engine) partitionTime(earliest pcommon.Timestamp, first time.Time) time.Time {
+	if e.partition.ingest || earliest == 0 {
 		return first
 	}
-	if t := b.earliest(); t != 0 {
-		if at := t.AsTime(); plausible(at, first) {
-			return at
-		}
+	if at := earliest.AsTime(); plausible(at, first) {
+		return at
 	}
 	return first
 }

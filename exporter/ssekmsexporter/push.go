@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
@@ -96,7 +97,13 @@ func (p *pushing) run(ctx context.Context, b batch) error {
 // the whole batch, "lr" the right half of its left half.
 func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) error {
 	e := p.engine
-	o, err := e.build(b, p.tenant, p.first, limit)
+	// Known for the whole batch; looking at every record again costs as much as
+	// a tenth of marshalling it.
+	earliest := pcommon.Timestamp(p.id.earliest)
+	if part != "" {
+		earliest = b.earliest()
+	}
+	o, err := e.build(b, p.tenant, e.partitionTime(earliest, p.first), limit)
 	if err == nil {
 		err = p.storeObject(ctx, o, part)
 		digest := o.name.digest
