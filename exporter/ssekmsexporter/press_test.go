@@ -3,7 +3,6 @@ package ssekmsexporter
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -28,7 +27,7 @@ func TestPressKeepsOrder(t *testing.T) {
 	for _, beside := range []bool{false, true} {
 		var want, got bytes.Buffer
 		p := newPress(&got, beside)
-		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixed sequence
+		random := rand.New(rand.NewPCG(1, 2))
 		last, made := 0, 0
 		for i := range 200 {
 			buf, err := p.next(last)
@@ -94,7 +93,7 @@ func TestPressFails(t *testing.T) {
 func TestBodyIsTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	td := ptrace.NewTraces()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixed sequence
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 5 * groupResources {
 		value := make([]byte, 40_000)
 		for i := range value {
@@ -142,7 +141,7 @@ func TestTooLargeEndsTheBuild(t *testing.T) {
 	defer whole.body.release()
 	for limit := int64(1); limit < whole.body.size; limit += whole.body.size / 16 {
 		_, err := r.engine.build(newTracesBatch(td), "", time.Now(), limit)
-		require.True(t, errors.Is(err, errTooLarge), "%d: %v", limit, err)
+		require.ErrorIs(t, err, errTooLarge, limit)
 	}
 	again, err := r.engine.build(newTracesBatch(td), "", time.Now(), whole.body.size)
 	require.NoError(t, err)
