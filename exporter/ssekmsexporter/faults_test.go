@@ -249,7 +249,7 @@ func TestEmptyRequestIsNotStored(t *testing.T) {
 	stub := s3stub.New(t)
 	r := startRig(t, stubConfig(stub))
 	td := testTraces(0, "empty")
-	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(td), ""))
+	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(td), "", func() batch { return newTracesBatch(td) }))
 	assert.Empty(t, stub.Telemetry())
 }
 
@@ -286,7 +286,7 @@ func TestEqualBatchesAreAllStored(t *testing.T) {
 	r := startRig(t, stubConfig(stub))
 	const n = 9
 	for range n {
-		require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(1, "a")), ""))
+		require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(1, "a")), "", func() batch { return newTracesBatch(testTraces(1, "a")) }))
 	}
 	assert.Equal(t, n, storedSpans(t, stub)["a"])
 }

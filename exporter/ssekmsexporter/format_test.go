@@ -35,11 +35,11 @@ func TestRoundTrip(t *testing.T) {
 				testTraces(1, "third").ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
 				before := ptrace.NewTraces()
 				traces.CopyTo(before)
-				require.NoError(t, r.engine.push(t.Context(), newTracesBatch(traces), ""))
+				require.NoError(t, r.engine.push(t.Context(), newTracesBatch(traces), "", func() batch { return newTracesBatch(traces) }))
 				assert.Equal(t, before, traces, "the batch is whole after a put")
 				logs, metrics := testLogs(5, "l"), testMetrics(6, "m")
-				require.NoError(t, r.engine.push(t.Context(), newLogsBatch(logs), ""))
-				require.NoError(t, r.engine.push(t.Context(), newMetricsBatch(metrics), ""))
+				require.NoError(t, r.engine.push(t.Context(), newLogsBatch(logs), "", func() batch { return newLogsBatch(logs) }))
+				require.NoError(t, r.engine.push(t.Context(), newMetricsBatch(metrics), "", func() batch { return newMetricsBatch(metrics) }))
 
 				require.Len(t, stub.Objects(), 3)
 				for key, o := range stub.Objects() {
@@ -161,7 +161,7 @@ func TestEncodingExtension(t *testing.T) {
 	stub := s3stub.New(t)
 	r := encodingRig(t, stub, encoding{})
 	require.NoError(t, r.traces.Start(t.Context(), r.host))
-	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(groupRecords+5, "a")), ""))
+	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(groupRecords+5, "a")), "", func() batch { return newTracesBatch(testTraces(groupRecords+5, "a")) }))
 	require.Len(t, stub.Objects(), 1)
 	for key, o := range stub.Objects() {
 		assert.Contains(t, key, ".txt")
@@ -187,7 +187,7 @@ func TestMarshalErrorIsPermanent(t *testing.T) {
 		stub := s3stub.New(t)
 		r := encodingRig(t, stub, ext)
 		require.NoError(t, r.traces.Start(t.Context(), r.host))
-		err := r.engine.push(t.Context(), newTracesBatch(testTraces(3, "a")), "")
+		err := r.engine.push(t.Context(), newTracesBatch(testTraces(3, "a")), "", func() batch { return newTracesBatch(testTraces(3, "a")) })
 		require.True(t, consumererror.IsPermanent(err), name)
 		assert.NotContains(t, err.Error(), "hunter2", name)
 		assert.EqualValues(t, 3, r.sum(t, "s3_sse_kms_dropped_records"), name)

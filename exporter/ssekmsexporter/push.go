@@ -28,15 +28,17 @@ const (
 
 // push stores one batch. It returns nil once every object of it is verified, a
 // permanent error for telemetry that cannot be marshalled, and a retryable error
-// for everything else.
-func (e *engine) push(ctx context.Context, b batch, tenant string) error {
-	n := records(b)
+// for everything else. It lets go of the batch while it uploads, and asks again
+// for the same where the store's answer makes it necessary: several batches can
+// wait for a slow store then without being held in decoded form.
+func (e *engine) push(ctx context.Context, b batch, tenant string, again func() batch) error {
+	n, signal := records(b), b.signal()
 	if n == 0 {
 		// A hole in the queue, or resources without records: nothing to keep.
 		return nil
 	}
-	id := batchID{signal: b.signal(), tenant: tenant, records: n, earliest: uint64(b.earliest())}
-	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now())}
+	id := batchID{signal: signal, tenant: tenant, records: n, earliest: uint64(b.earliest())}
+	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), again: again}
 	err := p.run(ctx, b)
 	switch {
 	case err == nil:
@@ -44,8 +46,8 @@ func (e *engine) push(ctx context.Context, b batch, tenant string) error {
 		return nil
 	case errors.Is(err, errMarshal):
 		e.attempts.done(id)
-		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttrs[b.signal()])
-		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", b.signal()), zap.Int("records", n))
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttrs[signal])
+		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", signal), zap.Int("records", n))
 		return consumererror.NewPermanent(err)
 	default:
 		e.attempts.failed(id, p.first)
@@ -76,6 +78,7 @@ type pushing struct {
 	id     batchID
 	tenant string
 	first  time.Time
+	again  func() batch
 }
 
 func (p *pushing) run(ctx context.Context, b batch) error {
@@ -105,6 +108,9 @@ func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) 
 	}
 	o, err := e.build(b, p.tenant, e.partitionTime(earliest, p.first), limit)
 	if err == nil {
+		if part == "" {
+			b = nil // see push
+		}
 		err = p.storeObject(ctx, o, part)
 		digest := o.name.digest
 		size := o.body.size
@@ -112,10 +118,14 @@ func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) 
 		if err == nil {
 			return nil
 		}
-		if class := classify(err); class == faultRejected || class == faultExists {
+		class := classify(err)
+		if b == nil && (class == faultRejected || class == faultExists || class == faultTooLarge) {
+			b = p.again()
+		}
+		if class == faultRejected || class == faultExists {
 			return p.rejected(ctx, b, digest, err)
 		}
-		if classify(err) == faultTooLarge {
+		if class == faultTooLarge {
 			if _, _, ok := b.halve(); !ok {
 				return p.rejected(ctx, b, digest, err)
 			}

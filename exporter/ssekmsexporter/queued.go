@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
@@ -36,7 +37,7 @@ type queued[D any] struct {
 	// stored is set for a request from a persistent queue. It never changes: the
 	// queue looks at it while another goroutine sends what was merged into it.
 	stored bool
-	// parts are messages that belong behind what data holds.
+	// parts are messages in the stored form. Where there are any, data is empty.
 	parts [][]byte
 	// items and bytes are -1 until they are asked for. A request has one owner
 	// at a time, and the queue's locks stand between them.
@@ -130,8 +131,9 @@ func (q *queued[D]) MergeSplit(_ context.Context, _ int, sizer exporterhelper.Re
 	if sizer == exporterhelper.RequestSizerTypeBytes || (q.bytes >= 0 && next.bytes >= 0) {
 		size = q.BytesSize() + next.BytesSize()
 	}
-	if len(next.parts) == 0 && len(q.parts) > 0 {
-		q.decode() // data has to stay before parts
+	if (len(q.parts) == 0) != (len(next.parts) == 0) {
+		q.decode()
+		next.decode()
 	}
 	q.kind.join(q.data, next.data)
 	q.parts, next.parts = append(q.parts, next.parts...), nil
@@ -141,20 +143,33 @@ func (q *queued[D]) MergeSplit(_ context.Context, _ int, sizer exporterhelper.Re
 	return []xexporterhelper.Request{q}, nil
 }
 
-// decode turns the stored form into pdata. A part that is none is left out and
-// counted: it can never be sent, and the rest of the batch can.
+// decode turns the stored form into pdata for good.
 func (q *queued[D]) decode() {
-	for i, part := range q.parts {
-		q.parts[i] = nil // not needed beside what it becomes
+	q.data = q.open()
+	q.parts = nil
+}
+
+// open returns the telemetry as pdata. What is stored is decoded anew each time:
+// nothing here keeps it decoded while it is sent. A part that is none is taken
+// out and counted: it can never be sent, and the rest of the batch can.
+func (q *queued[D]) open() D {
+	if len(q.parts) == 0 {
+		return q.data
+	}
+	whole := q.kind.empty()
+	q.parts = slices.DeleteFunc(q.parts, func(part []byte) bool {
 		data, err := q.kind.bare(part)
 		if err != nil {
 			n, _ := countRecords(part, q.kind.path) // counted once before
 			q.lost += n
-			continue
+			q.items -= n
+			q.bytes -= len(part)
+			return true
 		}
-		q.kind.join(q.data, data)
-	}
-	q.parts = nil
+		q.kind.join(whole, data)
+		return false
+	})
+	return whole
 }
 
 // queueEncoding is the form of a request in a persistent queue.
@@ -221,19 +236,20 @@ func (k *queuedKind[D]) convert(_ context.Context, data D) (xexporterhelper.Requ
 	return k.of(data), nil
 }
 
-// consume hands the data of a request on. lost is told how many of its records
-// the queue had damaged.
-func (k *queuedKind[D]) consume(push func(context.Context, D) error, lost func(context.Context, int)) xexporterhelper.RequestConsumeFunc {
+// consume hands the data of a request on, and again, by which push can have it
+// once more and needs not hold on to it. lost is told how many of its records the
+// queue had damaged.
+func (k *queuedKind[D]) consume(push func(_ context.Context, data D, again func() D) error, lost func(context.Context, int)) xexporterhelper.RequestConsumeFunc {
 	return func(ctx context.Context, r xexporterhelper.Request) error {
 		q, ok := r.(*queued[D])
 		if !ok {
 			return fmt.Errorf("take a request from the queue: unexpected %T", r)
 		}
-		q.decode()
+		data := q.open()
 		if q.lost > 0 {
 			lost(ctx, q.lost)
-			q.items, q.bytes, q.lost = -1, -1, 0
+			q.lost = 0
 		}
-		return push(ctx, q.data)
+		return push(ctx, data, q.open)
 	}
 }

@@ -2,6 +2,10 @@ package ssekmsexporter
 
 import (
 	"context"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,22 +72,97 @@ func checkStored[D ptrace.Traces | pmetric.Metrics | plog.Logs](t *testing.T, ki
 	assert.Equal(t, kind.items(want), whole.ItemsCount())
 	assert.Equal(t, kind.bytes(want), whole.BytesSize())
 
-	// One that was never on disk can join.
-	_, err := whole.MergeSplit(t.Context(), 0, exporterhelper.RequestSizerTypeBytes, kind.of(make(2)))
-	require.NoError(t, err)
-	kind.join(want, make(2))
 	calls := 0
-	send := kind.consume(func(_ context.Context, got D) error {
+	send := kind.consume(func(_ context.Context, got D, again func() D) error {
 		calls++
 		assert.Equal(t, want, got)
+		assert.Equal(t, want, again())
 		return nil
 	}, func(context.Context, int) { assert.Fail(t, "nothing is lost") })
 	for range 2 { // a retry sends the same
 		require.NoError(t, send(ctx, whole))
+		assert.Len(t, whole.parts, 4, "nothing keeps it decoded")
 		assert.Equal(t, kind.items(want), whole.ItemsCount())
 		assert.Equal(t, kind.bytes(want), whole.BytesSize())
 	}
+	doc, err := encoding.Marshal(ctx, whole)
+	require.NoError(t, err)
+	_, back, err := encoding.Unmarshal(doc)
+	require.NoError(t, err)
+	assert.Equal(t, want, back.(*queued[D]).open())
+
+	// One that was never on disk can join, and be joined.
+	fresh := kind.of(make(2))
+	_, err = fresh.MergeSplit(t.Context(), 0, exporterhelper.RequestSizerTypeBytes, back)
+	require.NoError(t, err)
+	_, err = whole.MergeSplit(t.Context(), 0, exporterhelper.RequestSizerTypeBytes, fresh)
+	require.NoError(t, err)
+	twice := kind.empty()
+	kind.join(twice, whole.open())
+	kind.join(want, make(2))
+	first := kind.items(want)
+	assert.Equal(t, 2*first-kind.items(make(2)), kind.items(twice))
 	assert.Equal(t, 2, calls)
+}
+
+// A batch from a queue on disk is not held in decoded form while it uploads.
+//
+//nolint:paralleltest // it measures the process's heap
+func TestUploadHoldsNoDecodedBatch(t *testing.T) {
+	const size = 64 << 20
+	stub := s3stub.New(t)
+	r := startRig(t, stubConfig(stub))
+	encoding := queuedTraces.settings().Encoding
+	doc, err := encoding.Marshal(t.Context(), queuedTraces.of(testTraces(1, strings.Repeat("a", size))))
+	require.NoError(t, err)
+	_, request, err := encoding.Unmarshal(doc)
+	require.NoError(t, err)
+	doc = nil
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC() // and what pools kept
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	before, during := heap(), int64(0)
+	stub.Script(func(*s3stub.Put) s3stub.Answer {
+		during = heap()
+		return nil
+	})
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
+	}, r.engine.damaged(signalTraces))
+	require.NoError(t, send(t.Context(), request))
+	assert.Less(t, during-before, int64(size/2), "the batch is held once, as it was stored")
+	runtime.KeepAlive(request)
+	assert.Empty(t, doc)
+}
+
+// A store's answer that asks for the batch once more gets the same: here it is
+// split.
+func TestStoredBatchIsSplit(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	r := startRig(t, stubConfig(stub))
+	var once atomic.Bool
+	stub.Script(func(*s3stub.Put) s3stub.Answer {
+		if once.Swap(true) {
+			return nil
+		}
+		return s3stub.Fails(http.StatusBadRequest, "EntityTooLarge")
+	})
+	encoding := queuedTraces.settings().Encoding
+	doc, err := encoding.Marshal(t.Context(), queuedTraces.of(testTraces(9, "a")))
+	require.NoError(t, err)
+	_, request, err := encoding.Unmarshal(doc)
+	require.NoError(t, err)
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
+	}, r.engine.damaged(signalTraces))
+	require.NoError(t, send(t.Context(), request))
+	assert.Len(t, stub.Objects(), 2)
+	assert.Equal(t, map[string]int{"a": 9}, storedSpans(t, stub))
 }
 
 // What a queue damaged is dropped and counted. The rest of its batch is stored.
@@ -117,8 +196,8 @@ func TestDamagedRequestCostsItself(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, 7, whole.ItemsCount())
-	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces) error {
-		return r.engine.push(ctx, newTracesBatch(td), "")
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
 	}, r.engine.damaged(signalTraces))
 	require.NoError(t, send(t.Context(), whole))
 	assert.Equal(t, map[string]int{"a": 2, "b": 3}, storedSpans(t, stub))
