@@ -48,6 +48,15 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	case verb == Remove, traceStates.Has(l):
 		return Outcome{Kind: RemoveValue, Text: redactedText}
 	}
+	if h := &r.picks[0]; len(r.picks) == 1 && !h.quote && int(h.rule) < len(rules) {
+		// One value masked by a fixed text is the usual case.
+		if a := &rules[h.rule].action; a.verb == Mask && a.text != "" {
+			if s[h.start:h.end] == a.text {
+				return kept
+			}
+			return Outcome{Kind: SetText, Text: s[:h.start] + a.text + s[h.end:]}
+		}
+	}
 	out, from := r.buf[:0], 0
 	for i := range r.picks {
 		h := &r.picks[i]
