@@ -29,7 +29,7 @@ func (r *Run) level(depth int) *level {
 const (
 	unfoldBytes = 64
 	againBytes  = 8
-	decodeBytes = 4
+	decodeBytes = 2
 )
 
 // scanText leaves the hits of s in the level's list. Offsets are those of s.

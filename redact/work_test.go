@@ -45,7 +45,7 @@ func TestOrdinaryTextIsNotBounded(t *testing.T) {
 		size int
 	}{
 		"log":          {`2026-11-20T10:15:30.123Z INFO [http-nio-8080-exec-7] c.e.shop.OrderController - order 81723 accepted user=17 items=3 total=129.95 trace=4bf92f3577b34da6a3ce929d0e0e4736 path=/api/v1/orders/81723/items?expand=price&limit=50 took 12.7 ms` + "\n", 900 << 10},
-		"JSON":         {`{"ts":"2026-11-20T10:15:30.123Z","level":"info","order":81723,"user":17,"items":3,"total":129.95,"path":"/api/v1/orders/81723/items","took_ms":12.7}` + "\n", 400 << 10},
+		"JSON":         {`{"ts":"2026-11-20T10:15:30.123Z","level":"info","order":81723,"user":17,"items":3,"total":129.95,"path":"/api/v1/orders/81723/items","took_ms":12.7}` + "\n", 360 << 10},
 		"escaped JSON": {`{\"ts\":\"2026-11-20T10:15:30.123Z\",\"level\":\"info\",\"order\":81723,\"user\":17,\"items\":3,\"path\":\"/api/v1/orders/81723/items\"}\n`, 160 << 10},
 		"form":         {`name=J%C3%BCrgen+M%C3%BCller&city=K%C3%B6ln&comment=bitte+klingeln%2C+danke&items=3&`, 80 << 10},
 		"CSV":          {"81723,2026-11-20,shipped,129.95,EUR,retail,17,DE,express,false\n", 256 << 10},

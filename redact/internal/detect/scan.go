@@ -97,7 +97,7 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 			}
 		}
 		candidates := words | runs | digits | others
-		h.Work += bits.OnesCount64(candidates) + bits.OnesCount64(others)
+		h.Work += bits.OnesCount64(candidates) + bits.OnesCount64(others|digits|runs)
 		for rest := candidates; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			bit := uint64(1) << (p & 63)

@@ -236,7 +236,7 @@ func (id *numbered) find(h *Hits, s string, at int) {
 				continue
 			}
 		}
-		h.Work += Look - 1
+		h.spend(1)
 		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue
 		}

@@ -34,6 +34,7 @@ func vendorKey(name string, shapes ...keyShape) Detector {
 		Specificity: Prefixed,
 		Literals:    Literals(texts...),
 		Find: func(h *Hits, s string, at int) {
+			h.spend(1)
 			for i := range shapes {
 				if end := shapes[i].match(s, at); end > 0 {
 					h.Add(at, end)
