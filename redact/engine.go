@@ -31,6 +31,9 @@ type Engine struct {
 	firstKeyRule int
 	jsonKeys     bool
 
+	// simple: no match is spared, and what is found is rewritten.
+	simple bool
+
 	keys    map[string]*Keyring
 	ciphers map[string][]cipherEntry
 	tenants []string
@@ -65,6 +68,7 @@ func New(p *Policy, o Options) (*Engine, error) {
 	for _, s := range p.spare {
 		e.spare[s] = struct{}{}
 	}
+	e.simple = len(e.spare) == 0 && len(p.spareRegex) == 0 && p.mode == Enforce
 	used := map[string]bool{}
 	var texts [][]string
 	for i := range p.rules {

@@ -43,7 +43,7 @@ func (r *Run) TooDeep(l Location, _ *Decision) Outcome {
 	r.tally.Limits++
 	r.count(l, len(r.e.policy.rules)+RuleFailClosed, -1)
 	if r.e.policy.mode == Report {
-		return kept
+		return Outcome{}
 	}
 	return Outcome{Kind: SetText, Text: maskText}
 }

@@ -3,6 +3,7 @@ package redact
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
@@ -19,9 +20,19 @@ const (
 // resolve turns the hits of s into an outcome: overlaps are settled, winners
 // counted, and the value is written once.
 func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
+	if len(r.hits) == 1 && r.e.simple && !(emptied | traceStates).Has(l) && strings.IndexByte(s, '<') < 0 {
+		// One value, masked by a fixed text: the usual case. Without a '<' there
+		// is no pseudonym or token to leave alone.
+		h := &r.hits[0]
+		if a := r.e.fixed(h); a != "" && s[h.start:h.end] != a {
+			r.count(l, int(h.rule), int(h.detector))
+			d.entry.redacted(r.signal, int(h.rule))
+			return Outcome{Kind: SetText, Text: s[:h.start] + a + s[h.end:]}
+		}
+	}
 	r.settle(s)
 	if len(r.picks) == 0 {
-		return kept
+		return Outcome{}
 	}
 	verb := Mask
 	rules := r.e.policy.rules
@@ -40,22 +51,13 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	}
 	switch {
 	case r.e.policy.mode == Report:
-		return kept
+		return Outcome{}
 	case verb == Drop:
 		return Outcome{Kind: DropItem, Text: redactedText}
 	case emptied.Has(l):
 		return Outcome{Kind: SetText}
 	case verb == Remove, traceStates.Has(l):
 		return Outcome{Kind: RemoveValue, Text: redactedText}
-	}
-	if h := &r.picks[0]; len(r.picks) == 1 && !h.quote && int(h.rule) < len(rules) {
-		// One value masked by a fixed text is the usual case.
-		if a := &rules[h.rule].action; a.verb == Mask && a.text != "" {
-			if s[h.start:h.end] == a.text {
-				return kept
-			}
-			return Outcome{Kind: SetText, Text: s[:h.start] + a.text + s[h.end:]}
-		}
 	}
 	out, from := r.buf[:0], 0
 	for i := range r.picks {
@@ -75,9 +77,21 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	out = append(out, s[from:]...)
 	r.buf = out
 	if string(out) == s {
-		return kept
+		return Outcome{}
 	}
 	return Outcome{Kind: SetText, Text: string(out)}
+}
+
+// fixed returns the text that takes the place of a hit whatever it covers, or
+// nothing.
+func (e *Engine) fixed(h *hit) string {
+	if int(h.rule) >= len(e.policy.rules) || h.quote {
+		return ""
+	}
+	if a := &e.policy.rules[h.rule].action; a.verb == Mask {
+		return a.text
+	}
+	return ""
 }
 
 // settle leaves in r.picks the hits to act on, in order and without overlap.

@@ -65,11 +65,11 @@ func (r *Run) whole(l Location, d *Decision, s string) Outcome {
 	case a.verb == Remove, traceStates.Has(l):
 		kind = RemoveValue
 	case s == "":
-		return kept
+		return Outcome{}
 	case emptied.Has(l):
 		kind = SetText
 	case (a.verb == Pseudonym || a.verb == Token) && r.isOwn(d.rule, s):
-		return kept
+		return Outcome{}
 	}
 	if kind == Keep {
 		return r.rewriteWhole(l, d, s)
@@ -77,7 +77,7 @@ func (r *Run) whole(l Location, d *Decision, s string) Outcome {
 	r.count(l, d.rule, -1)
 	d.entry.redacted(r.signal, d.rule)
 	if r.e.policy.mode == Report {
-		return kept
+		return Outcome{}
 	}
 	if kind == SetText {
 		return Outcome{Kind: SetText}
@@ -94,7 +94,7 @@ func (r *Run) rewriteWhole(l Location, d *Decision, s string) Outcome {
 		}
 		lo := strconv.FormatFloat(math.Floor(v/a.size)*a.size, 'f', -1, 64)
 		if lo == s {
-			return kept
+			return Outcome{}
 		}
 		return r.changed(l, d, Outcome{Kind: SetText, Text: lo})
 	}
@@ -105,7 +105,7 @@ func (r *Run) rewriteWhole(l Location, d *Decision, s string) Outcome {
 		return r.changed(l, d, Outcome{Kind: RemoveValue, Text: redactedText})
 	}
 	if string(out) == s {
-		return kept
+		return Outcome{}
 	}
 	return r.changed(l, d, Outcome{Kind: SetText, Text: string(out)})
 }
@@ -114,7 +114,7 @@ func (r *Run) changed(l Location, d *Decision, o Outcome) Outcome {
 	r.count(l, d.rule, -1)
 	d.entry.redacted(r.signal, d.rule)
 	if r.e.policy.mode == Report {
-		return kept
+		return Outcome{}
 	}
 	return o
 }
@@ -126,7 +126,7 @@ func (r *Run) bucket(l Location, d *Decision, v float64, whole bool) Outcome {
 	size := r.e.policy.rules[d.rule].action.size
 	lo := math.Floor(v/size) * size
 	if lo == v {
-		return kept
+		return Outcome{}
 	}
 	if whole && lo == math.Trunc(lo) && math.Abs(lo) < 1<<53 {
 		return r.changed(l, d, Outcome{Kind: SetInt, Int: int64(lo)})

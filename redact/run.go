@@ -35,8 +35,6 @@ type Outcome struct {
 	Float float64
 }
 
-var kept = Outcome{}
-
 // Count is how often a rule acted at a location since the run began.
 type Count struct {
 	Rule     int // an index into Policy.Rules, or RuleInternal
@@ -318,24 +316,24 @@ func (r *Run) count(l Location, rule, detector int) {
 func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	switch d.verdict {
 	case verdictTrusted:
-		return kept
+		return Outcome{}
 	case verdictRule:
 		return r.whole(l, d, s)
 	}
 	if s == "" {
-		return kept
+		return Outcome{}
 	}
 	r.tally.Values++
 	r.tally.Bytes += int64(len(s))
 	// The identifier of a request or a pod is new each time.
 	if d.plain && (len(s) < minValue || detect.IsUUID(s)) {
-		return kept
+		return Outcome{}
 	}
 	cold := &r.cold[d.id]
 	remember := len(s) <= maxMemo && (*cold < coldAfter || *cold%coldAfter == 0)
 	if remember && d.memo.holds(s) {
 		*cold = 0
-		return kept
+		return Outcome{}
 	}
 	if r.scan(l, d, s) || len(r.hits) > 0 {
 		return r.resolve(l, d, s)
@@ -346,14 +344,14 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	if *cold++; *cold == 0 {
 		*cold = coldAfter
 	}
-	return kept
+	return Outcome{}
 }
 
 // Int judges a whole number.
 func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
 	switch d.verdict {
 	case verdictTrusted:
-		return kept
+		return Outcome{}
 	case verdictRule:
 		if a := &r.e.policy.rules[d.rule].action; a.verb == Bucket {
 			return r.bucket(l, d, float64(v), true)
@@ -363,7 +361,7 @@ func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
 		r.tally.Bytes += 8
 		// The shortest number that a detector knows has seven digits.
 		if v < 1_000_000 && v > -1_000_000 && len(d.regexes) == 0 {
-			return kept
+			return Outcome{}
 		}
 		r.tally.Values--
 		r.tally.Bytes -= 8
@@ -376,7 +374,7 @@ func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
 func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
 	switch d.verdict {
 	case verdictTrusted:
-		return kept
+		return Outcome{}
 	case verdictRule:
 		if a := &r.e.policy.rules[d.rule].action; a.verb == Bucket {
 			return r.bucket(l, d, v, false)
@@ -386,7 +384,7 @@ func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
 			if len(d.regexes) == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 				r.tally.Values++
 				r.tally.Bytes += 8
-				return kept
+				return Outcome{}
 			}
 		}
 	}
@@ -397,7 +395,7 @@ func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
 // Bool judges a boolean: only a key rule can name it.
 func (r *Run) Bool(l Location, d *Decision, v bool) Outcome {
 	if d.verdict != verdictRule {
-		return kept
+		return Outcome{}
 	}
 	return r.whole(l, d, strconv.FormatBool(v))
 }

@@ -175,6 +175,9 @@ type Hits struct {
 	Limit, Stopped, Work int
 
 	extents
+	// lengths are those of the digit runs of a block that some detector wants,
+	// at most 255, by where they begin.
+	lengths [64]uint8
 	current int
 	skip    []int
 	skipped bool

@@ -39,7 +39,6 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 	if IsUUID(s) {
 		return
 	}
-	var runLength [64]uint8     // of the wanted digit run that begins there, at most 255
 	var inWord, inDigits uint64 // 1 if the byte before the block is one
 	for base := 0; base < len(s); base += 64 {
 		b := readBlock(s, base)
@@ -93,7 +92,7 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 			}
 			if sc.wanted(s, b.digits, starts, p, n, at) {
 				digits |= 1 << (p & 63)
-				runLength[p&63] = uint8(min(n, 255))
+				h.lengths[p&63] = uint8(min(n, 255))
 			}
 		}
 		candidates := words | runs | digits | others
@@ -113,7 +112,7 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				}
 			}
 			if digits&bit != 0 {
-				sc.digitRun(h, s, base+p, int(runLength[p&63]))
+				sc.digitRun(h, s, base+p, int(h.lengths[p&63]))
 			}
 			if others&bit != 0 && !repeated(s, base+p) {
 				sc.other(h, s, base+p)
