@@ -39,8 +39,11 @@ func InUUID(s string, start, end int) bool {
 	return false
 }
 
+// uuidLength is the length in bytes of the form of RFC 9562.
+const uuidLength = 36
+
 // IsUUID reports a value that is a UUID and nothing else.
-func IsUUID(s string) bool { return len(s) == 36 && s[8] == '-' && s[13] == '-' && isUUID(s) }
+func IsUUID(s string) bool { return len(s) == uuidLength && isUUID(s) }
 
 // isUUID judges 36 bytes, eight at a time. What stands in the place of a dash
 // is read as a zero.

@@ -36,7 +36,7 @@ const MaxSpans = 1 << 16
 // What may begin a value is then looked at in the order of its position, on
 // which [Hits.SkipTo] relies.
 func (sc *Scanner) Scan(h *Hits, s string) {
-	if IsUUID(s) {
+	if len(s) == uuidLength && isUUID(s) {
 		return
 	}
 	var inWord, inDigits uint64 // 1 if the byte before the block is one

@@ -10,10 +10,14 @@ func timestampEnd(s string, i int) int {
 	if s[i+10] != 'T' && s[i+10] != ' ' || s[i+11] > '2' || s[i+13] != ':' || s[i+14] > '5' || s[i+16] != ':' || s[i+17] > '6' {
 		return 0
 	}
-	for _, k := range [...]int{2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18} {
-		if !IsDigit(s[i+k]) {
-			return 0
-		}
+	const (
+		dateDigits = 0b0110_1111 // 2026-11-
+		timeDigits = 0b1101_1011 // 20T10:15
+	)
+	_, date := alnumBits(load8(s, i))
+	_, time := alnumBits(load8(s, i+8))
+	if date != dateDigits || time != timeDigits || !IsDigit(s[i+17]) || !IsDigit(s[i+18]) {
+		return 0
 	}
 	end := i + 19
 	switch At(s, end) {
