@@ -25,7 +25,8 @@ func (r *Run) level(depth int) *level {
 }
 
 // Work that no candidate stands for: so many bytes take one unit when they are
-// unfolded, when decoded text is read, and when base64 is decoded. A form that is resolved takes one.
+// unfolded, when decoded text is read, and when base64 is decoded. A form that
+// is resolved takes one.
 const (
 	unfoldBytes = 64
 	againBytes  = 8
@@ -49,13 +50,15 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 	r.e.scanner.Scan(&lv.h, s)
 	r.work -= lv.h.Work
 	if lv.h.Stopped > 0 {
-		lv.hits = append(lv.hits, r.unjudged(lv.h.Stopped, len(s)))
+		// An address may have begun before the '@' that was not looked at.
+		lv.hits = append(lv.hits, r.unjudged(max(0, lv.h.Stopped-detect.LookBehind), len(s)))
 		r.tally.Limits++
 		s = s[:lv.h.Stopped] // what hides in the rest is masked with it
 	}
 	for _, sp := range lv.h.Spans {
-		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.End <= len(s) {
-			lv.hits = append(lv.hits, hit{start: sp.Start, end: sp.End, rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity})
+		// A span may end in what is masked anyway: its beginning counts.
+		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.Start < len(s) {
+			lv.hits = append(lv.hits, hit{start: sp.Start, end: min(sp.End, len(s)), rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity})
 		}
 	}
 	if len(d.regexes) > 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect/detecttest"
 )
@@ -33,6 +34,33 @@ func TestWorkIsBoundedAndTheRestIsMasked(t *testing.T) {
 		assert.Greater(t, left, -workFor(text)/4, "%q: what a block of 64 bytes takes may pass the bound, not more", p)
 	}
 	assert.Positive(t, reached, "the bound was never reached")
+}
+
+// TestNothingLeaksWhereTheWorkEnds moves a value over the byte at which the scan
+// stops: neither its first nor its last half may stay.
+func TestNothingLeaksWhereTheWorkEnds(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "all", "detect": []any{"all"}, "action": "mask"}}})
+	const piece = "password=x1 "
+	prefix := strings.Repeat(piece, (1<<20)/len(piece))
+	r := e.Begin(Logs)
+	r.String(LogBody, r.Plain(LogBody), prefix)
+	stop := r.level(0).h.Stopped
+	r.End()
+	require.Positive(t, stop, "the bound was not reached")
+	for _, secret := range []string{"5105 1051 0510 5100", "jonathan.quentin@example.com", "AKIAIOSFODNN7EXAMPLE", "+49 151 79390928"} {
+		for back := -4; back <= 96; back++ {
+			at := stop - back
+			text := prefix[:at-1] + " " + secret + " " + prefix[at+len(secret)+1:]
+			r := e.Begin(Logs)
+			o := r.String(LogBody, r.Plain(LogBody), text)
+			r.End()
+			require.Equal(t, SetText, o.Kind)
+			for i := 0; i+6 <= len(secret); i++ {
+				assert.NotContains(t, o.Text[len(o.Text)/2:], secret[i:i+6], "%q begins %d bytes before the stop", secret, back)
+			}
+		}
+	}
 }
 
 // TestOrdinaryTextIsNotBounded guards against a bound that masks what people

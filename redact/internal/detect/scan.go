@@ -29,6 +29,10 @@ func (sc *Scanner) wanted(s string, digits, starts uint64, p, n, at int) bool {
 // that reaches [Hits.Limit] does.
 const MaxSpans = 1 << 16
 
+// LookBehind is how far before its anchor a value may begin, in bytes: the local
+// part of an address before its '@' (RFC 5321 section 4.5.3.1.1), and some.
+const LookBehind = 80
+
 // Scan reads s once and leaves what it finds in h.Spans.
 //
 // It works in blocks of 64 bytes and on masks of them: all words of a block
