@@ -164,10 +164,12 @@ func TestHeldDataSurvivesARestart(t *testing.T) {
 	r := diskRig(t, stubConfig(stub), d)
 	r.start(t)
 	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
-	for range 5 {
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	eventually(t, "the breaker opens", r.open)
+	// Only now: a PUT that the hold cancels may still be stored.
+	for range 4 {
 		require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
 	}
-	eventually(t, "the breaker opens", r.open)
 	r.stop(t)
 	assert.Empty(t, stub.Objects())
 
@@ -188,6 +190,8 @@ func TestShutdownDoesNotWaitForTheStore(t *testing.T) {
 	r.start(t)
 	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
 	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	eventually(t, "the breaker opens", r.open)
+	// Only now: a PUT that the hold cancels may still be stored.
 	require.NoError(t, r.logs.ConsumeLogs(t.Context(), testLogs(2, "a")))
 	eventually(t, "both are held", func() bool { n, _ := r.engine.attempts.held(time.Now()); return r.open() && n == 2 })
 	require.NoError(t, r.traces.Shutdown(context.Background()))

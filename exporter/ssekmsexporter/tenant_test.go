@@ -181,8 +181,11 @@ func TestTenantSurvivesARestart(t *testing.T) {
 	r := diskRig(t, tenantConfig(stub, 32), d)
 	r.start(t)
 	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, "AccessDenied") })
-	require.NoError(t, r.traces.ConsumeTraces(t.Context(), tenantTraces("acme", "globex", "..")))
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), tenantTraces("acme")))
 	eventually(t, "the breaker opens", r.open)
+	// Only now: a PUT that the hold cancels may reach the store late, be stored
+	// there, and be rightly written a second time.
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), tenantTraces("globex", "..")))
 	r.stop(t)
 	stub.Script(nil)
 	again := diskRig(t, tenantConfig(stub, 32), d)
