@@ -231,12 +231,20 @@ func (e *engine) statusNow() *componentstatus.Event {
 	return componentstatus.NewEvent(componentstatus.StatusOK)
 }
 
-// reportAll tells every signal's host.
+// reportAll tells every signal's host of a change of the breaker. The breaker
+// may have changed again before its turn came: without the second event the
+// status would stay at what came last, not at what holds.
 func (e *engine) reportAll(event *componentstatus.Event) {
 	e.hostsMu.Lock()
 	defer e.hostsMu.Unlock()
+	events := []*componentstatus.Event{event}
+	if now := e.statusNow(); now.Status() != event.Status() {
+		events = append(events, now)
+	}
 	for _, host := range e.hosts {
-		componentstatus.ReportStatus(host, event)
+		for _, event := range events {
+			componentstatus.ReportStatus(host, event)
+		}
 	}
 }
 

@@ -68,10 +68,14 @@ func TestFaultsThatPass(t *testing.T) {
 			assert.Equal(t, map[string]int{name: 7}, storedSpans(t, stub))
 			assert.Positive(t, r.faults(t, c.class), "class %s is counted", c.class)
 			assert.Zero(t, r.sum(t, "s3_sse_kms_dropped_records"))
-			assert.Equal(t, c.holds, contains(r.host.seen(), componentstatus.StatusRecoverableError))
 			if c.holds {
-				assert.Contains(t, r.host.reasons(), c.code, "the status names the fault")
+				eventually(t, "the status names the fault", func() bool { return strings.Contains(r.host.reasons(), c.code) })
+				eventually(t, "the status is good again", func() bool {
+					seen := r.host.seen()
+					return seen[len(seen)-1] == componentstatus.StatusOK
+				})
 			}
+			assert.Equal(t, c.holds, contains(r.host.seen(), componentstatus.StatusRecoverableError))
 			assert.NotContains(t, r.host.seen(), componentstatus.StatusPermanentError)
 			eventually(t, "nothing is held", func() bool { return r.sum(t, "s3_sse_kms_held_batches") == 0 })
 			r.noPayload(t)
@@ -312,7 +316,7 @@ func TestWrongOwnerHolds(t *testing.T) {
 	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
 	eventually(t, "the breaker opens", r.open)
 	assert.Empty(t, stub.Objects())
-	assert.Contains(t, r.host.reasons(), "AccessDenied")
+	eventually(t, "the status names the fault", func() bool { return strings.Contains(r.host.reasons(), "AccessDenied") })
 	owner.Store(ours)
 	eventually(t, "all is stored", func() bool { return storedSpans(t, stub)["a"] == 2 })
 	for _, p := range stub.Puts() {
