@@ -72,12 +72,17 @@ var lastWords = func() map[string]secretKind {
 	return t
 }()
 
-// secretName judges a name. Its last word is what follows the last separator
-// or change of case.
+// secretName judges a name.
 func secretName(name string) secretKind {
 	if !names.mayBeSecret(name) {
 		return notSecret
 	}
+	return judgeName(name)
+}
+
+// judgeName takes a name apart that the gate let pass. Its last word is what
+// follows the last separator or change of case.
+func judgeName(name string) secretKind {
 	var b [maxParamName]byte
 	n := min(len(name), maxParamName)
 	word := 0
@@ -111,7 +116,7 @@ func secretName(name string) secretKind {
 			return sureSecret
 		}
 	}
-	if string(last) == "id" && word > 1 && hasWord(lower[:word-1], "session") {
+	if string(last) == "id" && hasWord(trimSeparator(lower[:word]), "session") {
 		return randomSecret
 	}
 	for i := range lower {

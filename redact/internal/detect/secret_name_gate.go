@@ -1,29 +1,50 @@
 package detect
 
 // nameGate turns away nearly every name that no secret has, before it is taken
-// apart: by a hash of three bytes, case folded, it tells whether one of
-// sureParts begins with them (bit 0), and whether a name may end with them
-// (bit 1).
+// apart: by hashes of three and then four bytes, case folded, it tells whether
+// one of sureParts begins with them, and whether a name may end with them.
 type nameGate [slots]uint8
 
 const (
+	// gateBegins: three bytes begin a sure part. gateWhole: they are all of it.
 	gateBegins uint8 = 1 << iota
+	gateWhole
+	// gateGoesOn: four bytes begin one.
+	gateGoesOn
+	// gateEnds: three bytes end a last word. gateWord: they are all of it.
 	gateEnds
+	gateWord
+	// gateTail: four bytes end one.
+	gateTail
 )
 
 var names = func() *nameGate {
 	g := new(nameGate)
 	for _, part := range sureParts {
 		g[foldSlot(part[0], part[1], part[2])] |= gateBegins
+		if len(part) == 3 {
+			g[foldSlot(part[0], part[1], part[2])] |= gateWhole
+			continue
+		}
+		g[slotOf(fold4(part, 0))] |= gateGoesOn
+	}
+	ends := func(word string) {
+		n := len(word)
+		if n < 3 {
+			return // "pw": see mayEnd
+		}
+		g[foldSlot(word[n-3], word[n-2], word[n-1])] |= gateEnds
+		if n == 3 {
+			g[foldSlot(word[0], word[1], word[2])] |= gateWord
+			return
+		}
+		g[slotOf(fold4(word, n-4))] |= gateTail
 	}
 	for word := range lastWords {
-		if n := len(word); n >= 3 {
-			g[foldSlot(word[n-3], word[n-2], word[n-1])] |= gateEnds
-		}
+		ends(word)
 	}
-	for _, end := range [...]string{"ode", "des"} { // code, codes
-		g[foldSlot(end[0], end[1], end[2])] |= gateEnds
-	}
+	ends("code")
+	ends("codes")
 	return g
 }()
 
@@ -31,21 +52,44 @@ func foldSlot(a, b, c byte) uint32 {
 	return slotOf((uint32(a) | uint32(b)<<8 | uint32(c)<<16 | 0x20202020) & lowThree)
 }
 
-// mayBeSecret reports false for names that secretName calls no secret.
+// mayBeSecret reports false for names that judgeName calls no secret.
 func (g *nameGate) mayBeSecret(name string) bool {
-	if len(name) < 3 || len(name) > maxParamName {
-		return len(name) > 1
-	}
-	var kinds, union uint8
-	for i := range len(name) - 2 {
-		kinds |= g[foldSlot(name[i], name[i+1], name[i+2])] & gateBegins
-		union |= name[i]
-	}
 	n := len(name)
-	switch last := uint16(name[n-2])<<8 | uint16(name[n-1]) | 0x2020; last {
-	case 'p'<<8 | 'w', 'i'<<8 | 'd': // the id may be a session's
+	switch {
+	case n < 2:
+		return false
+	case n > maxParamName:
 		return true
 	}
-	kinds |= g[foldSlot(name[n-3], name[n-2], name[n-1])] & gateEnds
-	return kinds != 0 || (union|name[n-2]|name[n-1]) >= 0x80
+	union := name[n-2] | name[n-1]
+	for i := range n - 2 {
+		union |= name[i]
+		if slot := g[foldSlot(name[i], name[i+1], name[i+2])]; slot&gateBegins != 0 && (slot&gateWhole != 0 || i+4 <= n && g[slotOf(fold4(name, i))]&gateGoesOn != 0) {
+			return true
+		}
+	}
+	return union >= 0x80 || g.mayEnd(name)
+}
+
+// mayEnd reports whether a name that holds no sure part may be told by its end.
+func (g *nameGate) mayEnd(name string) bool {
+	n := len(name)
+	switch last := uint16(name[n-2])<<8 | uint16(name[n-1]) | 0x2020; {
+	case last == 'p'<<8|'w':
+		return mayStartWord(name, n-2)
+	case last == 'i'<<8|'d' && n > len("session") && (Lower(name[n-3]) == 'n' || Lower(name[n-4]) == 'n'):
+		return true // a session's
+	case n < 3:
+		return false
+	}
+	slot := g[foldSlot(name[n-3], name[n-2], name[n-1])]
+	if slot&gateEnds == 0 {
+		return false
+	}
+	return slot&gateWord != 0 && mayStartWord(name, n-3) || n >= 4 && g[slotOf(fold4(name, n-4))]&gateTail != 0
+}
+
+// mayStartWord reports whether the last word of a name may begin at i.
+func mayStartWord(name string, i int) bool {
+	return i == 0 || IsUpper(name[i]) || !IsAlnum(name[i-1])
 }

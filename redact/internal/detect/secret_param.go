@@ -61,7 +61,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	kind := notSecret
 	if names.mayBeSecret(name) {
 		h.spend(3)
-		kind = secretName(name)
+		kind = judgeName(name)
 	}
 	switch {
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
