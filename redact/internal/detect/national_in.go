@@ -2,10 +2,12 @@ package detect
 
 // inAadhaar finds Indian Aadhaar numbers: twelve digits, the first 2 to 9, with
 // a Verhoeff check digit (UIDAI). One number in ten passes, so a key word must
-// be near unless the number is written in its groups. A virtual id has sixteen digits and the same check.
+// be near unless the number is written in its groups. A virtual id has sixteen
+// digits and the same check. UID, the number's other name, is what programs call
+// any user id: it counts beside groups only.
 func inAadhaar() Detector {
 	return (&numbered{
-		forms: []form{{shape: "dddd~dddd~dddd", free: " "}, {shape: "dddd~dddd~dddd~dddd"}},
+		forms: []form{{shape: "dddd~dddd~dddd", free: " ", grouped: NewWords("uid")}, {shape: "dddd~dddd~dddd~dddd"}},
 		valid: func(m shaped) bool {
 			d := m.bytes()
 			return d[0] >= '2' && verhoeff(d) && !allSame(d)

@@ -147,6 +147,9 @@ type form struct {
 	free string
 	// bare says the same of the form without separators.
 	bare bool
+	// grouped are further key words, which are enough beside groups and say too
+	// little beside digits in a row.
+	grouped *Words
 	// gate lets the runs of digits pass that the form may begin with; nil lets
 	// all of them.
 	gate *DigitGate
@@ -240,7 +243,8 @@ func (id *numbered) find(h *Hits, s string, at int) {
 		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue
 		}
-		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) {
+		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) ||
+			f.grouped != nil && m.end-at != m.n && h.Near(s, at, m.end, f.grouped) {
 			h.Add(at, m.end)
 			return
 		}
