@@ -3,14 +3,10 @@ package detect
 func httpAuth() Detector {
 	return Detector{
 		Name: "http_auth", Group: Secrets, Specificity: Broad, Cost: 2,
-		Literals: FoldLiterals(append([]string{"basic", "bearer", "digest", "negotiate"}, vendorSchemes[:]...)...),
+		Literals: FoldLiterals("basic", "bearer", "digest", "negotiate"),
 		Find:     findHTTPAuth,
 	}
 }
-
-// vendorSchemes are schemes that no registry knows: Elasticsearch, Opsgenie,
-// Okta. Their names are words of prose or of an address, too.
-var vendorSchemes = [...]string{"apikey", "geniekey", "ssws"}
 
 // token68 is a byte of the credentials of RFC 9110 section 11.2.
 func token68(c byte) bool {
@@ -43,8 +39,6 @@ func findHTTPAuth(h *Hits, s string, at int) {
 			return
 		}
 	case len(text) < 16 || !looksRandom(text):
-		return
-	case vendorScheme(scheme) && !minted(text):
 		return
 	}
 	h.Add(from, end)
@@ -91,36 +85,6 @@ func basicCredentials(text string) bool {
 func looksRandom(text string) bool {
 	for i := range len(text) {
 		if IsDigit(text[i]) || i > 0 && IsUpper(text[i]) && IsLetter(text[i-1]) && !IsUpper(text[i-1]) {
-			return true
-		}
-	}
-	return false
-}
-
-func vendorScheme(scheme string) bool {
-	for _, v := range vendorSchemes {
-		if len(scheme) == len(v) && HasFold(scheme, v) {
-			return true
-		}
-	}
-	return false
-}
-
-// minted reports a text that no person made up: a UUID, or sixteen letters and
-// digits in a row, of both kinds.
-func minted(text string) bool {
-	if len(text) == uuidLength && isUUID(text) {
-		return true
-	}
-	run, letters, digits := 0, false, false
-	for i := range len(text) {
-		if !IsAlnum(text[i]) {
-			run, letters, digits = 0, false, false
-			continue
-		}
-		run++
-		letters, digits = letters || IsLetter(text[i]), digits || IsDigit(text[i])
-		if run >= 16 && letters && digits {
 			return true
 		}
 	}

@@ -61,14 +61,23 @@ func (g *nameGate) mayBeSecret(name string) bool {
 	case n > maxParamName:
 		return true
 	}
-	union := name[n-2] | name[n-1]
+	var kinds, union uint8
 	for i := range n - 2 {
+		kinds |= g[foldSlot(name[i], name[i+1], name[i+2])]
 		union |= name[i]
-		if slot := g[foldSlot(name[i], name[i+1], name[i+2])]; slot&gateBegins != 0 && (slot&gateWhole != 0 || i+4 <= n && g[slotOf(fold4(name, i))]&gateGoesOn != 0) {
+	}
+	return kinds&gateBegins != 0 && g.holdsPart(name) || (union|name[n-2]|name[n-1]) >= 0x80 || g.mayEnd(name)
+}
+
+// holdsPart reports whether a sure part may begin in a name.
+func (g *nameGate) holdsPart(name string) bool {
+	for i := range len(name) - 2 {
+		slot := g[foldSlot(name[i], name[i+1], name[i+2])]
+		if slot&gateWhole != 0 || slot&gateBegins != 0 && i+4 <= len(name) && g[slotOf(fold4(name, i))]&gateGoesOn != 0 {
 			return true
 		}
 	}
-	return union >= 0x80 || g.mayEnd(name)
+	return false
 }
 
 // mayEnd reports whether a name that holds no sure part may be told by its end.

@@ -7,6 +7,7 @@ import "strings"
 var phraseWords = [...]string{
 	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "secret", "oracle:thin:",
 	"curl ", "wget ", "mysql", "mariadb", "sshpass ", "redis-cli ", "docker ", "podman ", "helm ", "mongo", "ldapsearch ",
+	"apikey ", "geniekey ", "ssws ",
 }
 
 // maxPhrase bounds the bytes that are read after the word that begins a phrase.
@@ -23,9 +24,15 @@ func findPhrase(h *Hits, s string, at int) {
 			return
 		}
 		findOption(h, s, at, end)
+	case 'g':
+		findVendorScheme(h, s, end)
 	case 's':
-		if HasFold(s[at:], "sshpass") {
+		switch {
+		case HasFold(s[at:], "sshpass"):
 			findOption(h, s, at, end)
+			return
+		case HasFold(s[at:], "ssws "):
+			findVendorScheme(h, s, end)
 			return
 		}
 		findSentence(h, s, at, end, 20)
@@ -38,6 +45,10 @@ func findPhrase(h *Hits, s string, at int) {
 			h.addSecret(s, slash+1, stop, sureSecret, '=', false)
 		}
 	case 'a':
+		if HasFold(s[at:], "apikey ") {
+			findVendorScheme(h, s, end)
+			return
+		}
 		if space := strings.IndexByte(s[at:min(len(s), at+maxPhrase)], ' '); space > 0 {
 			findSentence(h, s, at, min(len(s), at+space+len(" key")), 20)
 		}
@@ -94,6 +105,42 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 	}
 	h.addSecret(s, start, end, sureSecret, '=', false)
 	return true
+}
+
+// findVendorScheme reports the credentials after an HTTP authentication scheme
+// that no registry knows: those of Elasticsearch, Opsgenie and Okta. The names
+// are words of prose, too.
+func findVendorScheme(h *Hits, s string, end int) {
+	from := end + 1
+	stop := RunEnd(s, from, maxQuoted, token68)
+	if !minted(s[from:stop]) {
+		return
+	}
+	for n := 0; n < 2 && At(s, stop) == '='; n++ {
+		stop++
+	}
+	h.Add(from, stop)
+}
+
+// minted reports a text that no person made up: a UUID, or sixteen letters and
+// digits in a row, of both kinds.
+func minted(text string) bool {
+	if len(text) == uuidLength && isUUID(text) {
+		return true
+	}
+	run, letters, digits := 0, false, false
+	for i := range len(text) {
+		if !IsAlnum(text[i]) {
+			run, letters, digits = 0, false, false
+			continue
+		}
+		run++
+		letters, digits = letters || IsLetter(text[i]), digits || IsDigit(text[i])
+		if run >= 16 && letters && digits {
+			return true
+		}
+	}
+	return false
 }
 
 // cipherWords look random and name an algorithm.
