@@ -178,7 +178,9 @@ func (e *engine) checkDecryptGet(ctx context.Context) finding {
 		_ = out.Body.Close() // only the status was asked for
 		return failed(checkNameDecryptGet, errors.New("this identity can read the archive; deny s3:GetObject and kms:Decrypt to it"))
 	}
-	if statusOf(err) == http.StatusForbidden && codeOf(err) != "RequestTimeTooSkewed" {
+	// Other refusals prove nothing: an object of a cold storage class is refused
+	// (InvalidObjectState) to those who may read it.
+	if statusOf(err) == http.StatusForbidden && codeOf(err) == "AccessDenied" {
 		return ok(checkNameDecryptGet)
 	}
 	return inconclusive(checkNameDecryptGet, fmt.Errorf("s3:GetObject: %w", describe(err)))

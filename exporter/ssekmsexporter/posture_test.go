@@ -60,6 +60,8 @@ func (b bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s3stub.Fail(w, http.StatusForbidden, "AccessDenied")
 	case strings.HasPrefix(answer, "404 "):
 		s3stub.Fail(w, http.StatusNotFound, strings.TrimPrefix(answer, "404 "))
+	case strings.HasPrefix(answer, "403 "):
+		s3stub.Fail(w, http.StatusForbidden, strings.TrimPrefix(answer, "403 "))
 	case strings.HasPrefix(answer, "500"):
 		s3stub.Fail(w, http.StatusInternalServerError, "InternalError")
 	default:
@@ -101,6 +103,8 @@ func TestPostureResults(t *testing.T) {
 		"default not readable":    {func(b *bucket) { b.encryption = "" }, checkNameBucketEncryption, resultInconclusive},
 		"archive readable":        {func(b *bucket) { b.get = "the canary" }, checkNameDecryptGet, resultFail},
 		"get fails":               {func(b *bucket) { b.get = "500" }, checkNameDecryptGet, resultInconclusive},
+		"canary in cold storage":  {func(b *bucket) { b.get = "403 InvalidObjectState" }, checkNameDecryptGet, resultInconclusive},
+		"get with a bad identity": {func(b *bucket) { b.get = "403 InvalidAccessKeyId" }, checkNameDecryptGet, resultInconclusive},
 		"canary gone":             {func(b *bucket) { b.get = "404 NoSuchKey" }, checkNameDecryptGet, resultInconclusive},
 		"versioning suspended":    {func(b *bucket) { b.versioning = strings.Replace(versioningDoc, "STATUS", "Suspended", 1) }, checkNameVersioning, resultFail},
 		"versioning never on":     {func(b *bucket) { b.versioning = `<VersioningConfiguration/>` }, checkNameVersioning, resultFail},
