@@ -91,6 +91,10 @@ func classify(err error) faultClass {
 		return faultThrottle
 	case holdCodes[code] || strings.HasPrefix(strings.ToLower(code), "kms"):
 		return faultHold
+	// The status is that of whoever gives credentials, and says nothing about
+	// the body: a 400 of STS is no poison, and a 412 no object.
+	case noCredentials(err) && status/100 != 5 && !errors.Is(err, context.Canceled):
+		return faultHold
 	case status == http.StatusPreconditionFailed || code == "PreconditionFailed":
 		return faultExists
 	case code == "BadDigest" || code == "InvalidDigest" || code == "XAmzContentSHA256Mismatch" || code == "XAmzContentChecksumMismatch":
@@ -106,8 +110,6 @@ func classify(err error) faultClass {
 		return faultTransient
 	case errors.Is(err, context.Canceled):
 		return faultCancelled
-	case noCredentials(err):
-		return faultHold
 	default:
 		return faultTransient
 	}
@@ -116,7 +118,7 @@ func classify(err error) faultClass {
 // noCredentials reports that the request was never signed.
 func noCredentials(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "get identity") || strings.Contains(text, "get credentials") ||
+	return errors.Is(err, errCredentials) || strings.Contains(text, "get identity") ||
 		strings.Contains(text, "failed to refresh cached credentials")
 }
 
@@ -165,7 +167,11 @@ func describe(err error) error {
 
 func (e *attemptError) Error() string {
 	var b strings.Builder
-	b.WriteString("store answered " + string(e.class))
+	if errors.Is(e.cause, errCredentials) {
+		b.WriteString("the service that gives credentials answered " + string(e.class))
+	} else {
+		b.WriteString("store answered " + string(e.class))
+	}
 	switch {
 	case e.code != "":
 		b.WriteString(": " + printable(e.code))

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -162,6 +163,45 @@ func TestNoIdentityHolds(t *testing.T) {
 	assert.Equal(t, faultHold, classify(err))
 	assert.False(t, definite(err), "the identity may come back")
 	assert.Empty(t, stub.Puts())
+}
+
+// What a service that gives credentials answers is not taken for an answer of
+// the store, whose object it would condemn.
+func TestRefusedIdentityIsNoAnswerOfTheStore(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	r := startRig(t, stubConfig(stub))
+	before := len(stub.Puts())
+	for name, c := range map[string]struct {
+		status int
+		code   string
+		want   faultClass
+	}{
+		"refused":            {http.StatusBadRequest, "InvalidIdentityToken", faultHold},
+		"condition":          {http.StatusPreconditionFailed, "", faultHold},
+		"too large":          {http.StatusRequestEntityTooLarge, "", faultHold},
+		"unreadable success": {http.StatusOK, "", faultHold},
+		"internal":           {http.StatusInternalServerError, "InternalFailure", faultTransient},
+		"throttled":          {http.StatusServiceUnavailable, "", faultThrottle},
+	} {
+		inner := io.ErrUnexpectedEOF
+		if c.code != "" {
+			inner = &smithy.GenericAPIError{Code: c.code}
+		}
+		r.engine.clients.put.identity = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, storeError(&http.Response{StatusCode: c.status}, inner)
+		})
+		o, err := r.engine.canaryObject()
+		require.NoError(t, err)
+		err = r.engine.putVerified(t.Context(), o, o.name.key(""))
+		assert.Equal(t, c.want, classify(err), name)
+		assert.False(t, definite(err), "%s: the identity may come back", name)
+		assert.ErrorContains(t, err, "the service that gives credentials answered", name)
+		o.body.release()
+	}
+	assert.Zero(t, r.sum(t, "s3_sse_kms_violations"))
+	assert.False(t, r.open())
+	assert.Len(t, stub.Puts(), before)
 }
 
 // An endpoint from the environment cannot bring plaintext back.

@@ -69,9 +69,10 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	return nil
 }
 
-// unreadable reports a success whose answer could not be read.
+// unreadable reports a success of the store whose answer could not be read. That
+// of a service that gives credentials is none: nothing was sent to the store.
 func unreadable(err error) bool {
-	return statusOf(err)/100 == 2 && codeOf(err) == ""
+	return statusOf(err)/100 == 2 && codeOf(err) == "" && !noCredentials(err)
 }
 
 // putInput is what every PUT of a configuration asks for. The SDK draws it.

@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -9,6 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
+
+// errCredentials ends a PUT that could not be signed: nothing left the process.
+var errCredentials = errors.New("get credentials")
 
 // putter sends PUTs: one request for each call, no retry and no redirect.
 type putter struct {
@@ -51,7 +55,7 @@ func (p *putter) send(ctx context.Context, own draftedPut) (putAnswer, error) {
 	}
 	identity, err := p.identity.Retrieve(ctx)
 	if err != nil {
-		return putAnswer{}, fmt.Errorf("get credentials: %w", err)
+		return putAnswer{}, fmt.Errorf("%w: %w", errCredentials, err)
 	}
 	at := time.Now()
 	if !p.ownClock {
