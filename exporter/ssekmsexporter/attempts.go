@@ -28,8 +28,8 @@ type attempt struct {
 	// first is when it was first tried: the ingest time of its partition, which
 	// must not move between retries or the key would.
 	first time.Time
-	// verified holds the parts of a split batch that are stored and verified, so
-	// that a retry does not store them again.
+	// verified holds the parts of a split batch that are stored and verified, or
+	// quarantined, so that a retry does not store them again.
 	verified map[string]struct{}
 	// rejected counts refusals by object digest.
 	rejected map[[32]byte]int

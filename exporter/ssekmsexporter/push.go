@@ -123,11 +123,11 @@ func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) 
 			b = p.again()
 		}
 		if class == faultRejected || class == faultExists {
-			return p.rejected(ctx, b, digest, err)
+			return p.rejected(ctx, b, part, digest, err)
 		}
 		if class == faultTooLarge {
 			if _, _, ok := b.halve(); !ok {
-				return p.rejected(ctx, b, digest, err)
+				return p.rejected(ctx, b, part, digest, err)
 			}
 			limit = min(limit, max(size-1, 1))
 		}
@@ -231,7 +231,7 @@ func pause(ctx context.Context, stopping <-chan struct{}, d time.Duration) bool 
 // rejected counts a refusal of this body. After poisonLimit of them, and a
 // canary that passes right now, the store works and the body is the problem: it
 // moves to the quarantine so that the batches behind it can go on.
-func (p *pushing) rejected(ctx context.Context, b batch, digest [32]byte, cause error) error {
+func (p *pushing) rejected(ctx context.Context, b batch, part string, digest [32]byte, cause error) error {
 	e := p.engine
 	if e.attempts.reject(p.id, p.first, digest) < poisonLimit || !e.quarantine.available() {
 		return cause
@@ -245,6 +245,10 @@ func (p *pushing) rejected(ctx context.Context, b batch, digest [32]byte, cause 
 	if err := e.quarantine.keep(ctx, b, digest, e.now()); err != nil {
 		e.logger.Error("a batch that the store keeps refusing could not be quarantined; it stays in the queue", zap.Error(err))
 		return cause
+	}
+	if part != "" {
+		// A retry for the sake of another part neither sends nor counts it again.
+		e.attempts.verify(p.id, p.first, part+string(digest[:]))
 	}
 	e.telemetry.S3SseKmsQuarantined.Add(ctx, 1, signalAttrs[b.signal()])
 	e.logger.Warn("the store keeps refusing a batch while canaries pass; it was moved to the quarantine",

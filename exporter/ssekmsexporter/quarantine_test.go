@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,6 +141,37 @@ func TestPoisonIsQuarantined(t *testing.T) {
 	again := diskRig(t, cfg, d)
 	again.start(t)
 	assert.Equal(t, 1, again.engine.quarantine.len(), "the index outlives a restart")
+}
+
+// Where only half of a split batch is poison, that half moves once, however often
+// the other one has to be tried.
+func TestPoisonedHalfIsQuarantinedOnce(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	cfg := stubConfig(stub)
+	cfg.Compression = compressionNone
+	r := diskRig(t, cfg, newDisk())
+	r.start(t)
+	var refused, failures atomic.Int32
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		poison, fine := strings.Contains(string(p.Body), "poison"), strings.Contains(string(p.Body), "fine")
+		switch {
+		case poison && fine:
+			return s3stub.Fails(http.StatusBadRequest, "EntityTooLarge")
+		case poison:
+			refused.Add(1)
+			return s3stub.Fails(http.StatusBadRequest, "InvalidRequest")
+		case fine && failures.Add(1) <= 3:
+			return s3stub.Fails(http.StatusBadRequest, "BadDigest")
+		}
+		return nil
+	})
+	td := testTraces(3, "poison")
+	testTraces(2, "fine").ResourceSpans().MoveAndAppendTo(td.ResourceSpans())
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), td))
+	eventually(t, "the other half is stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
+	assert.EqualValues(t, 1, r.sum(t, "s3_sse_kms_quarantined"))
+	assert.EqualValues(t, poisonLimit, refused.Load())
 }
 
 // While canaries fail, a refusal says nothing about the body: nothing moves.
