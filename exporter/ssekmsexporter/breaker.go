@@ -66,12 +66,14 @@ func (b *breaker) admit(ctx context.Context) (context.Context, func(), error) {
 }
 
 // trip opens the breaker and cancels what is running. It returns how many PUTs
-// it cancelled and whether the breaker was closed before.
-func (b *breaker) trip(reason error) (cancelled int, changed bool) {
+// it cancelled, whether the breaker was closed before, and whether the reason is
+// another one than before.
+func (b *breaker) trip(reason error) (cancelled int, changed, news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.generation++
 	changed = b.closed
+	news = changed || b.reason.Error() != reason.Error()
 	b.closed = false
 	b.reason = reason
 	for a := range b.running {
@@ -82,7 +84,7 @@ func (b *breaker) trip(reason error) (cancelled int, changed bool) {
 	if changed {
 		b.signal()
 	}
-	return cancelled, changed
+	return cancelled, changed, news
 }
 
 // begin returns the generation that a canary starts from.

@@ -123,7 +123,11 @@ func (e *engine) start(ctx context.Context, host component.Host) error {
 		e.startErr = e.open(ctx, host)
 	}
 	if e.startErr == nil {
+		// In turn with reportAll: the breaker may change between the question
+		// and the report.
+		e.hostsMu.Lock()
 		componentstatus.ReportStatus(host, e.statusNow())
+		e.hostsMu.Unlock()
 	}
 	return e.startErr
 }
@@ -202,14 +206,18 @@ func (e *engine) discard() {
 	}
 }
 
-// hold opens the breaker, cancels what is running, and says so once.
+// hold opens the breaker, cancels what is running, and says so once. The status
+// follows the reason, or a key that was repaired would still be named while the
+// bucket's policy is what holds.
 func (e *engine) hold(ctx context.Context, reason error) {
-	cancelled, changed := e.breaker.trip(reason)
+	cancelled, changed, news := e.breaker.trip(reason)
 	if cancelled > 0 {
 		e.telemetry.S3SseKmsCancelledPuts.Add(ctx, int64(cancelled))
 	}
 	if changed {
 		e.logger.Warn("writes are held until a canary passes; data stays in the queue", zap.Error(reason), zap.Int("cancelled_puts", cancelled))
+	}
+	if news {
 		e.reportAll(componentstatus.NewRecoverableErrorEvent(&heldError{reason: reason}))
 	}
 }

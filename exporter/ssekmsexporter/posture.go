@@ -221,14 +221,17 @@ func (e *engine) probe(ctx context.Context) {
 func (e *engine) tryResume(ctx context.Context) {
 	generation := e.breaker.begin()
 	canary := e.checkCanary(ctx)
+	if ctx.Err() != nil {
+		return // the shutdown ended it, which says nothing about the store
+	}
 	e.note(ctx, canary)
 	if canary.result != resultOK {
-		e.breaker.trip(canary.why)
+		e.hold(ctx, canary.why)
 		return
 	}
 	if !e.posture.isSettled() {
 		if err := e.judge(e.runChecks(ctx)); err != nil {
-			e.breaker.trip(err)
+			e.hold(ctx, err)
 			return
 		}
 		e.posture.settle()
