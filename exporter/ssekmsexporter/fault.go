@@ -129,6 +129,11 @@ func definite(err error) bool {
 	case faultViolation, faultRejected:
 		return true
 	case faultHold:
+		if status := statusOf(err); status/100 == 5 && status != http.StatusNotImplemented {
+			// The key service or the disk behind the store is out of order: a
+			// refused start would lose what receivers could have queued.
+			return false
+		}
 		return !noCredentials(err) || errors.Is(err, errGuard)
 	default:
 		return false

@@ -234,6 +234,25 @@ func TestUnreachableStoreHoldsAndRecovers(t *testing.T) {
 	assert.Equal(t, "ok", r.results()[checkNameCanary])
 }
 
+// A store in trouble of its own is no reason to refuse the start, whatever it
+// names as the cause. A store without KMS is.
+func TestStoreInTroubleDoesNotRefuseTheStart(t *testing.T) {
+	t.Parallel()
+	for code, status := range map[string]int{
+		"KMS.KMSInternalException": http.StatusInternalServerError, "KMS.KeyUnavailableException": http.StatusInternalServerError,
+		"XMinioStorageFull": http.StatusInsufficientStorage, "NotImplemented": http.StatusNotImplemented,
+	} {
+		stub := s3stub.New(t)
+		stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(status, code) })
+		r := newRig(t, stubConfig(stub))
+		err := r.traces.Start(t.Context(), r.host)
+		assert.Equal(t, status == http.StatusNotImplemented, err != nil, code)
+		assert.True(t, r.open(), code)
+		r.stopped = true
+		require.NoError(t, r.traces.Shutdown(t.Context()))
+	}
+}
+
 // A start that could not ask is no way around a failed check: under enforce the
 // checks run before the first telemetry.
 func TestLateCheckHoldsUnderEnforce(t *testing.T) {
