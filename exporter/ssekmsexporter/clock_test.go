@@ -37,6 +37,27 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
+// Retention is counted by the store's clock, which is the one that ends it.
+func TestRetentionFollowsTheStoresClock(t *testing.T) {
+	t.Parallel()
+	const ahead = 48 * time.Hour
+	stub := s3stub.New(t)
+	stub.Script(func(*s3stub.Put) s3stub.Answer {
+		return func(w http.ResponseWriter, p *s3stub.Put) bool {
+			w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+			return s3stub.Honest(w, p)
+		}
+	})
+	cfg := stubConfig(stub)
+	cfg.Upload.ObjectLock = ObjectLockConfig{Mode: "COMPLIANCE", Retention: time.Hour}
+	r := startRig(t, cfg)
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(1, "a")))
+	eventually(t, "stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
+	until, err := time.Parse(time.RFC3339, stub.Telemetry()[0].Header.Get(headerRetain))
+	require.NoError(t, err)
+	assert.Greater(t, time.Until(until), ahead)
+}
+
 // A wrong clock holds once: the next signature is made by the store's clock,
 // unless the SDK's setting forbids that.
 //

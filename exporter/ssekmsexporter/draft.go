@@ -177,6 +177,8 @@ type draftedPut struct {
 	body   io.ReadCloser
 	size   int64
 	digest [sha256.Size]byte
+	// at is when it is signed; zero means as it is sent.
+	at time.Time
 	// retain is the end of object lock retention; zero without.
 	retain time.Time
 }

@@ -36,9 +36,10 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	defer leave()
 	reader := o.body.reader()
 	defer reader.detach()
-	own := draftedPut{key: key, body: reader, size: o.body.size, digest: o.name.digest}
+	own := draftedPut{key: key, body: reader, size: o.body.size, digest: o.name.digest, at: e.clients.put.now()}
 	if lock := e.cfg.Upload.ObjectLock; lock.Mode != "" {
-		own.retain = time.Now().Add(lock.Retention).Truncate(time.Second)
+		// Of the signing time: a clock that the store refuses locks nothing.
+		own.retain = own.at.Add(lock.Retention).Truncate(time.Second)
 	}
 
 	e.telemetry.S3SseKmsKmsRequests.Add(ctx, 1)

@@ -30,6 +30,14 @@ type putter struct {
 	ownClock bool
 }
 
+// now is the time by the store's clock, as far as it is known.
+func (p *putter) now() time.Time {
+	if p.ownClock {
+		return time.Now()
+	}
+	return time.Now().Add(p.clock.offset())
+}
+
 func (p *putter) draft(ctx context.Context) (*putDraft, error) {
 	if drawn := p.drawn.Load(); drawn != nil {
 		return drawn, nil
@@ -57,9 +65,9 @@ func (p *putter) send(ctx context.Context, own draftedPut) (putAnswer, error) {
 	if err != nil {
 		return putAnswer{}, fmt.Errorf("%w: %w", errCredentials, err)
 	}
-	at := time.Now()
-	if !p.ownClock {
-		at = at.Add(p.clock.offset())
+	at := own.at
+	if at.IsZero() {
+		at = p.now()
 	}
 	request, err := draft.request(ctx, own, identity, at)
 	if err != nil {
