@@ -124,21 +124,19 @@ func pluginService(t *testing.T) *keyService {
 			stop = plugin.Serve(t, socket)
 		}
 	}
-	fail := func(err error) { plugin.Set(func(a *kmsv2test.Answers) { a.Fail = err }) }
+	fail := func(err error, n int) {
+		plugin.Set(func(a *kmsv2test.Answers) { a.Fail, a.Failures = err, n })
+	}
 	s.disable = func(on bool) {
-		fail(nil)
+		fail(nil, 0)
 		if on {
-			fail(status.Error(codes.FailedPrecondition, "the key is disabled"))
+			fail(status.Error(codes.FailedPrecondition, "the key is disabled"), 0)
 		}
 	}
 	s.throttle = func(n int) {
-		fail(nil)
+		fail(nil, 0)
 		if n >= 0 {
-			fail(status.Error(codes.ResourceExhausted, "slow down"))
-		}
-		if n > 0 {
-			// The plug-in knows no counter; a moment does.
-			time.AfterFunc(300*time.Millisecond, func() { fail(nil) })
+			fail(status.Error(codes.ResourceExhausted, "slow down"), n)
 		}
 	}
 	s.change = func(*testing.T, bool) string { // which keys open is the plug-in's business

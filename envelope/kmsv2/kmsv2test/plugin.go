@@ -30,6 +30,8 @@ type TB interface {
 type Answers struct {
 	// Fail, if set, is the answer to every request: a gRPC status.
 	Fail error
+	// Failures, if positive, is how many requests Fail still answers.
+	Failures int
 	// Status is the answer to Status; its key id is that of new keys.
 	Status *kms.StatusResponse
 	// Annotations are returned with every ciphertext.
@@ -107,11 +109,22 @@ func (p *Plugin) Serve(tb TB, socket string) (stop func()) {
 	return stop
 }
 
+// failure is the error that answers a request. mu must be held.
+func (p *Plugin) failure() error {
+	err := p.answers.Fail
+	if err != nil && p.answers.Failures > 0 {
+		if p.answers.Failures--; p.answers.Failures == 0 {
+			p.answers.Fail = nil
+		}
+	}
+	return err
+}
+
 // Status implements the protocol.
 func (p *Plugin) Status(context.Context, *kms.StatusRequest) (*kms.StatusResponse, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.answers.Status, p.answers.Fail
+	return p.answers.Status, p.failure()
 }
 
 // Encrypt implements the protocol.
@@ -119,9 +132,9 @@ func (p *Plugin) Encrypt(_ context.Context, r *kms.EncryptRequest) (*kms.Encrypt
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.uids[r.GetUid()] = true
-	a := p.answers
-	if a.Fail != nil || a.Encrypt != nil {
-		return a.Encrypt, a.Fail
+	a, err := p.answers, p.failure()
+	if err != nil || a.Encrypt != nil {
+		return a.Encrypt, err
 	}
 	return &kms.EncryptResponse{Ciphertext: xor(r.GetPlaintext()), KeyId: a.Status.GetKeyId(), Annotations: a.Annotations}, nil
 }
@@ -132,8 +145,8 @@ func (p *Plugin) Decrypt(_ context.Context, r *kms.DecryptRequest) (*kms.Decrypt
 	defer p.mu.Unlock()
 	p.uids[r.GetUid()] = true
 	p.seen = append(p.seen, r)
-	if p.answers.Fail != nil {
-		return nil, p.answers.Fail
+	if err := p.failure(); err != nil {
+		return nil, err
 	}
 	plain := xor(r.GetCiphertext())
 	if p.answers.Mangle != nil {
