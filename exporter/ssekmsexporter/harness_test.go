@@ -55,7 +55,9 @@ func stubConfig(stub *s3stub.Server) *Config {
 	cfg.ForcePathStyle = true
 	cfg.TLS.CAFile = stub.CAFile
 	cfg.Encryption.KeyIDMatch = matchMinIO
-	cfg.Timeout = 5 * time.Second
+	// A PUT that ends by its timeout may still be stored, and is then rightly
+	// stored again: only a test of timeouts may meet one.
+	cfg.Timeout = patience
 	cfg.Queue.Get().Batch.Get().FlushTimeout = 10 * time.Millisecond
 	cfg.Queue.Get().Batch.Get().MinSize = 1
 	cfg.Retry.InitialInterval = 10 * time.Millisecond
