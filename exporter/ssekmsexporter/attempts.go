@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -33,6 +34,8 @@ type attempt struct {
 	verified map[string]struct{}
 	// rejected counts refusals by object digest.
 	rejected map[[32]byte]int
+	// unwatch ends what watch began; nil without.
+	unwatch func() bool
 }
 
 // attemptLog remembers failed batches until they are stored.
@@ -102,10 +105,23 @@ func (l *attemptLog) isVerified(id batchID, part string) bool {
 	return ok
 }
 
+// watch forgets a batch when ctx ends. Without a queue it is its sender's again
+// then: it may never come back, and would count as held for ever.
+func (l *attemptLog) watch(ctx context.Context, id batchID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a, ok := l.batches[id]; ok && a.unwatch == nil {
+		a.unwatch = context.AfterFunc(ctx, func() { l.done(id) })
+	}
+}
+
 // done forgets a batch.
 func (l *attemptLog) done(id batchID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if a, ok := l.batches[id]; ok && a.unwatch != nil {
+		a.unwatch()
+	}
 	delete(l.batches, id)
 }
 

@@ -51,6 +51,24 @@ func TestFullQueueHoldsReceiversUp(t *testing.T) {
 	require.NoError(t, <-refused)
 }
 
+// Without a queue a batch goes back to its sender when the sender gives up. It is
+// not held any more, and nothing of it is kept.
+func TestGivenUpBatchIsNotHeld(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	cfg := stubConfig(stub)
+	cfg.Queue = configoptional.None[exporterhelper.QueueBatchConfig]()
+	r := startRig(t, cfg)
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusBadRequest, "InvalidArgument") })
+	ctx, cancel := context.WithCancel(t.Context())
+	answer := make(chan error, 1)
+	go func() { answer <- r.traces.ConsumeTraces(ctx, testTraces(1, "a")) }()
+	eventually(t, "the batch is held", func() bool { return r.sum(t, "s3_sse_kms_held_batches") == 1 })
+	cancel()
+	require.Error(t, <-answer)
+	eventually(t, "nothing is held", func() bool { return r.sum(t, "s3_sse_kms_held_batches") == 0 })
+}
+
 // A store that asks to slow down is met with fewer uploads at once.
 func TestSlotsBoundUploads(t *testing.T) {
 	t.Parallel()

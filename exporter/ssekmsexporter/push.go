@@ -51,6 +51,9 @@ func (e *engine) push(ctx context.Context, b batch, tenant string, again func() 
 		return consumererror.NewPermanent(err)
 	default:
 		e.attempts.failed(id, p.first)
+		if !e.cfg.Queue.HasValue() {
+			e.attempts.watch(ctx, id)
+		}
 		return err
 	}
 }
