@@ -83,6 +83,8 @@ func (s site) fill(config, address string) string {
 		config = strings.ReplaceAll(config, name+".crt, key_file: certs/server.key", name+".crt, key_file: certs/"+name+".key")
 	}
 	config = strings.ReplaceAll(config, "certs/", filepath.Join(s.dir, "certs")+"/")
+	config = strings.ReplaceAll(config, "/etc/otelcol/spool.key", filepath.Join(s.dir, "certs", "storage.key"))
+	config = strings.ReplaceAll(config, "/var/lib/otelcol/spool", filepath.Join(s.dir, "spool"))
 	config = strings.ReplaceAll(config, "directory: spool", "directory: "+filepath.Join(s.dir, "spool"))
 	if !strings.Contains(config, "telemetry:") {
 		// The metrics port of the default telemetry is one for all processes.

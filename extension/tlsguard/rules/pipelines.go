@@ -21,7 +21,7 @@ func (ctx *verdict) redacts(p pipeline) (enforced, reported bool) {
 		if typeOf(id) != "redact" {
 			continue
 		}
-		if stringAt(mapAt(ctx.input.Config, string(Processor), id), "mode") == "report" {
+		if stringAt(mapAt(ctx.input.Config, string(Processor), id, "policy"), "mode") == "report" {
 			reported = true
 			continue
 		}
@@ -85,7 +85,7 @@ func (ctx *verdict) checkRedaction(p pipeline, mode Mode) {
 		}
 	case ctx.arrivesRedacted(p, map[string]bool{}):
 	case reported:
-		ctx.addMode(mode, "TG050", p.path("processors"), "redact runs in report mode and changes nothing", "set mode: enforce")
+		ctx.addMode(mode, "TG050", p.path("processors"), "redact runs in report mode and changes nothing", "set policy.mode: enforce")
 	case ctx.leaves(p):
 		ctx.addMode(mode, "TG050", p.path(), "has no redact processor", "add redact before the first exporter")
 	}

@@ -33,7 +33,7 @@ func TestRedactionIsFollowedThroughConnectors(t *testing.T) {
 func TestReportModeIsNoRedaction(t *testing.T) {
 	t.Parallel()
 	findings := check(t, config(map[string]string{
-		"processors": "{redact: {mode: report}, memory_limiter: {}}",
+		"processors": "{redact: {policy: {mode: report, extends: standard}}, memory_limiter: {}}",
 		"exporters":  "{otlp: {endpoint: \"s:1\", sending_queue: {enabled: false}}}",
 		"pipelines":  "{traces: {receivers: [otlp], processors: [memory_limiter, redact], exporters: [otlp]}}",
 	}))
