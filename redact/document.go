@@ -50,6 +50,8 @@ func parse(doc node, p *problems) *Policy {
 	}
 	if doc.v == nil {
 		doc.v = standardDocument()
+	} else {
+		pol.name = "custom" // metrics must not call it by the name of the built-in one
 	}
 	extends := false
 	for _, f := range doc.fields(p) {
@@ -144,6 +146,11 @@ func parse(doc node, p *problems) *Policy {
 			pol.parseRule(node{doc.path + "::extends", nil}.index(i, r), p)
 		}
 	}
+	// A document that sets a name or a limit and forgets extends would switch
+	// every detector off without a word.
+	if len(pol.rules) == 0 && pol.removeIn == 0 && len(p.list) == 0 {
+		p.add(doc.path, "has no rules and would redact nothing: add extends: standard, or rules of your own")
+	}
 	pol.checkRules(doc, p)
 	return pol
 }
@@ -166,7 +173,7 @@ func (pol *Policy) parseUnknown(n node, p *problems) {
 			case "action":
 				verb = f.node.v
 			case "in":
-				in = parseIn(f.node, p) & attributeMaps
+				in = parseMaps(f.node, p)
 			default:
 				p.add(f.node.path, "want action and in")
 			}
@@ -199,6 +206,19 @@ func parseIn(n node, p *problems) LocationSet {
 		p.add(n.path, "names no location")
 	}
 	return set
+}
+
+// parseMaps reads locations whose values have keys: an allow-list of keys for
+// any other place would look like one and remove nothing.
+func parseMaps(n node, p *problems) LocationSet {
+	set := parseIn(n, p)
+	for _, it := range n.items(new(problems)) { // parseIn has named what is no list or no text
+		name, _ := it.v.(string)
+		if l, ok := parseLocation(name); ok && l&attributeMaps == 0 {
+			p.add(it.path, "%s has no keys to remove: name a map of attributes, or log.body", name)
+		}
+	}
+	return set & attributeMaps
 }
 
 // parseKey reads a glob, or {regex: …}.

@@ -24,6 +24,7 @@ func TestParseNamesThePathOfEveryBadEntry(t *testing.T) {
 		{map[string]any{"mod": "enforce"}, "policy::mod: no such setting"},
 		{map[string]any{"mode": "loud"}, "policy::mode: want enforce or report"},
 		{map[string]any{"unknown_keys": "drop"}, "policy::unknown_keys: want allow or remove"},
+		{map[string]any{"unknown_keys": map[string]any{"action": "remove", "in": []any{"log.body", "span.name"}}}, "policy::unknown_keys::in[1]: span.name has no keys to remove"},
 		{map[string]any{"allow_keys": "a"}, "policy::allow_keys: want a list, got a string"},
 		{map[string]any{"allow_keys": []any{"*"}}, "policy::allow_keys[0]: a glob of stars alone"},
 		{map[string]any{"trusted_keys": []any{map[string]any{"key": "a", "in": []any{"nowhere"}}}}, "policy::trusted_keys[0]::in[0]: no such location"},
@@ -54,6 +55,28 @@ func TestParseNamesThePathOfEveryBadEntry(t *testing.T) {
 	} {
 		_, err := Parse(tc.doc)
 		assert.ErrorContains(t, err, tc.want)
+	}
+}
+
+// Whoever writes a name or a limit and forgets extends must not get a processor
+// that redacts nothing.
+func TestADocumentThatWouldRedactNothingIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, doc := range []map[string]any{
+		{"name": "mine"}, {"mode": "report"}, {"rules": []any{}}, {"allow_keys": []any{"a"}}, {"summary": "counts"},
+		{"limits": map[string]any{"nesting": 8}}, {"unknown_keys": "allow"},
+	} {
+		_, err := Parse(doc)
+		assert.EqualError(t, err, "policy: has no rules and would redact nothing: add extends: standard, or rules of your own", "%v", doc)
+	}
+	for name, doc := range map[string]map[string]any{
+		"standard": nil,
+		"custom":   {"extends": "standard"},
+		"mine":     {"name": "mine", "unknown_keys": "remove"},
+	} {
+		pol, err := Parse(doc)
+		require.NoError(t, err)
+		assert.Equal(t, name, pol.Name())
 	}
 }
 
