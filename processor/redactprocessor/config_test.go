@@ -1,6 +1,7 @@
 package redactprocessor
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/sealed-otel/otelcol-sealed/redact"
 )
 
 func TestExampleConfigurationIsValid(t *testing.T) {
@@ -21,6 +24,16 @@ func TestExampleConfigurationIsValid(t *testing.T) {
 		require.NoError(t, sub.Unmarshal(c))
 		assert.NoError(t, c.Validate(), name)
 		assert.Equal(t, time.Minute, c.Catalog.Interval)
+	}
+}
+
+// A detector that nobody can name in a policy is of no use.
+func TestReadmeNamesEveryDetector(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	for _, name := range redact.DetectorNames() {
+		assert.Contains(t, string(text), "`"+name+"`")
 	}
 }
 
