@@ -229,8 +229,9 @@ func (c *Config) Validate() error {
 	if _, ok := compressionSuffix[c.Compression]; !ok {
 		bad("compression: %q is unknown; use zstd, gzip or none", string(c.Compression))
 	}
-	if c.Timeout <= 0 {
-		bad("timeout: must be positive")
+	// A number without a unit is nanoseconds: no PUT would ever succeed.
+	if c.Timeout < time.Millisecond {
+		bad("timeout: %s must be at least 1ms; write a unit, such as 60s", c.Timeout)
 	}
 	errs = append(errs, c.queueProblems()...)
 	return errors.Join(errs...)
@@ -267,7 +268,7 @@ func (p PostureConfig) problems() []error {
 		errs = append(errs, fmt.Errorf("posture::inconclusive: %q is unknown; use warn or fail", p.Inconclusive))
 	}
 	if p.RecheckInterval < time.Second {
-		errs = append(errs, errors.New("posture::recheck_interval: must be at least 1s"))
+		errs = append(errs, fmt.Errorf("posture::recheck_interval: %s must be at least 1s; write a unit, such as 15m", p.RecheckInterval))
 	}
 	return errs
 }
@@ -286,21 +287,21 @@ func (u UploadConfig) problems() []error {
 			errs = append(errs, errors.New("upload::object_lock::mode: must be GOVERNANCE or COMPLIANCE when retention is set"))
 		}
 	case "GOVERNANCE", "COMPLIANCE":
-		if u.ObjectLock.Retention <= 0 {
-			errs = append(errs, errors.New("upload::object_lock::retention: must be positive when mode is set"))
+		if u.ObjectLock.Retention < time.Second {
+			errs = append(errs, fmt.Errorf("upload::object_lock::retention: %s must be at least 1s when mode is set; write a unit, such as 720h", u.ObjectLock.Retention))
 		}
 	default:
 		errs = append(errs, fmt.Errorf("upload::object_lock::mode: %q is unknown; use GOVERNANCE or COMPLIANCE", u.ObjectLock.Mode))
 	}
 	if !knownStorageClass(u.StorageClass) {
-		errs = append(errs, fmt.Errorf("upload::storage_class: %q is unknown", u.StorageClass))
+		errs = append(errs, fmt.Errorf("upload::storage_class: %q is unknown; use one of %s", u.StorageClass, storageClasses()))
 	}
 	if len(u.Tags) > 10 {
 		errs = append(errs, errors.New("upload::tags: S3 takes at most 10"))
 	}
 	for k, v := range u.Tags {
 		if k == "" || len(k) > 128 || len(v) > 256 {
-			errs = append(errs, fmt.Errorf("upload::tags::%s: keys are 1 to 128 and values up to 256 bytes long", k))
+			errs = append(errs, fmt.Errorf("upload::tags: %q: keys are 1 to 128 and values up to 256 bytes long", k))
 		}
 	}
 	return errs

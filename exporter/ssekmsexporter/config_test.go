@@ -139,10 +139,14 @@ func TestValidateRefuses(t *testing.T) {
 		"lock mode":        {func(c *Config) { c.Upload.ObjectLock.Mode = "x" }, "upload::object_lock::mode: "},
 		"lock no period":   {func(c *Config) { c.Upload.ObjectLock.Mode = "GOVERNANCE" }, "upload::object_lock::retention: "},
 		"lock no mode":     {func(c *Config) { c.Upload.ObjectLock.Retention = time.Hour }, "upload::object_lock::mode: "},
-		"storage class":    {func(c *Config) { c.Upload.StorageClass = "COLD" }, "upload::storage_class: "},
+		"lock no unit": {func(c *Config) {
+			c.Upload.ObjectLock = ObjectLockConfig{Mode: "GOVERNANCE", Retention: 720}
+		}, "upload::object_lock::retention: 720ns must be at least 1s"},
+		"storage class":    {func(c *Config) { c.Upload.StorageClass = "standard" }, "upload::storage_class: \"standard\" is unknown; use one of STANDARD, "},
 		"compression":      {func(c *Config) { c.Compression = "lz4" }, "compression: "},
 		"format":           {func(c *Config) { c.Format.Name = "xml" }, "format: "},
 		"timeout":          {func(c *Config) { c.Timeout = 0 }, "timeout: "},
+		"timeout no unit":  {func(c *Config) { c.Timeout = 60 }, "timeout: 60ns must be at least 1ms; write a unit, such as 60s"},
 		"no retry":         {func(c *Config) { c.Retry.Enabled = false }, "retry_on_failure::enabled: "},
 		"bounded retry":    {func(c *Config) { c.Retry.MaxElapsedTime = time.Minute }, "retry_on_failure::max_elapsed_time: "},
 		"batch max size":   {func(c *Config) { c.Queue.Get().Batch.Get().MaxSize = 64 << 20 }, "sending_queue::batch::max_size: "},

@@ -186,7 +186,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.S3SseKmsDroppedRecords, err = builder.meter.Int64Counter(
 		"otelcol_s3_sse_kms_dropped_records",
-		metric.WithDescription("Records dropped because they could not be marshalled. The exporter drops for no other reason. [Alpha]"),
+		metric.WithDescription("Records dropped because they could not be marshalled, or because the queue's storage gave them back damaged. The exporter drops for no other reason. [Alpha]"),
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)

@@ -54,7 +54,7 @@ func AssertEqualS3SseKmsCancelledPuts(t *testing.T, tt *componenttest.Telemetry,
 func AssertEqualS3SseKmsDroppedRecords(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_s3_sse_kms_dropped_records",
-		Description: "Records dropped because they could not be marshalled. The exporter drops for no other reason. [Alpha]",
+		Description: "Records dropped because they could not be marshalled, or because the queue's storage gave them back damaged. The exporter drops for no other reason. [Alpha]",
 		Unit:        "{record}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
