@@ -18,7 +18,8 @@ var byteUnits = []struct {
 	shift int
 }{{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}, {"B", 0}}
 
-// UnmarshalText reads "64MiB". A bare number is refused: nobody knows its unit.
+// UnmarshalText reads "64MiB". A text without a unit is refused: nobody knows
+// what is meant.
 func (b *ByteSize) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
 	for _, u := range byteUnits {

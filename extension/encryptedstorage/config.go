@@ -129,8 +129,12 @@ func createDefaultConfig() component.Config {
 	}
 }
 
-// minSegment keeps footers and headers small beside the data.
-const minSegment = 1 << 20
+const (
+	// minSegment keeps footers and headers small beside the data.
+	minSegment = 1 << 20
+	// minDuration is above what a number without a unit comes to.
+	minDuration = time.Millisecond
+)
 
 // Validate checks everything that can be known without touching the disk.
 func (c *Config) Validate() error {
@@ -158,7 +162,7 @@ func (c *Config) Validate() error {
 		bad("fsync", "%w", err)
 	}
 	if c.FlushInterval < time.Millisecond || c.FlushInterval > time.Minute {
-		bad("flush_interval", "%s must be between 1ms and 1m", c.FlushInterval)
+		bad("flush_interval", "%s must be between 1ms and 1m; write a unit, such as 200ms", c.FlushInterval)
 	}
 	if _, err := c.OnCorruption.engine(); err != nil {
 		bad("on_corruption", "%w", err)
@@ -182,8 +186,10 @@ func (k *KeysConfig) validate() error {
 		{"status_interval", k.StatusInterval},
 		{"startup_timeout", k.StartupTimeout},
 	} {
-		if d.value <= 0 {
-			bad(d.name, "must be greater than zero")
+		// A number without a unit is nanoseconds: a probe of the key service
+		// every 5 ns, a key that is too old at once.
+		if d.value < minDuration {
+			bad(d.name, "%s must be at least 1ms; write a unit, such as 15m", d.value)
 		}
 	}
 	if k.MaxEpochAge <= k.RotationInterval {
@@ -209,11 +215,17 @@ func (k *KeysConfig) validate() error {
 		if err := k.AWSKMS.Get().settings().Validate(); err != nil {
 			bad("aws_kms", "%w", err)
 		}
+		if t := k.AWSKMS.Get().Timeout; t > 0 && t < minDuration {
+			bad("aws_kms::timeout", "%s must be at least 1ms; write a unit, such as 5s", t)
+		}
 	}
 	if k.KMSPlugin.HasValue() {
 		providers++
 		if err := k.KMSPlugin.Get().settings().Validate(); err != nil {
 			bad("kms_plugin", "%w", err)
+		}
+		if t := k.KMSPlugin.Get().Timeout; t > 0 && t < minDuration {
+			bad("kms_plugin::timeout", "%s must be at least 1ms; write a unit, such as 5s", t)
 		}
 	}
 	if providers != 1 {

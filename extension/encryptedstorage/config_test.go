@@ -71,16 +71,23 @@ func TestValidate(t *testing.T) {
 		"fsync":              {func(c *Config) { c.Fsync = "sometimes" }, `fsync: "sometimes": use on_insert`},
 		"flush":              {func(c *Config) { c.FlushInterval = 0 }, "flush_interval: 0s must be between"},
 		"corruption":         {func(c *Config) { c.OnCorruption = "ignore" }, `on_corruption: "ignore": use quarantine or fail`},
-		"rotation":           {func(c *Config) { c.Keys.RotationInterval = 0 }, "keys::rotation_interval: must be greater than zero"},
-		"age":                {func(c *Config) { c.Keys.MaxEpochAge = time.Hour }, "keys::max_epoch_age: 1h0m0s must be greater than rotation_interval"},
-		"context":            {func(c *Config) { c.Keys.Context = map[string]string{"otel-store": ""} }, `keys::context: encryption context: "otel-store" has an empty value`},
-		"purpose":            {func(c *Config) { c.Keys.Context = map[string]string{"otel-purpose": "x"} }, "keys::context: otel-purpose is added"},
-		"no provider":        {func(c *Config) { c.Keys.KeyFile = configoptional.None[KeyFileConfig]() }, "keys: 0 key providers are configured; set exactly one of key_file, aws_kms and kms_plugin"},
-		"two providers":      {func(c *Config) { c.Keys.KMSPlugin = configoptional.Some(KMSPluginConfig{Endpoint: "unix:///a"}) }, "keys: 2 key providers"},
-		"key file":           {func(c *Config) { c.Keys.KeyFile = configoptional.Some(KeyFileConfig{}) }, "keys::key_file::path: must be set"},
-		"key file path":      {func(c *Config) { c.Keys.KeyFile = configoptional.Some(KeyFileConfig{Path: "k"}) }, `keys::key_file::path: "k" must be an absolute path`},
-		"aws":                {func(c *Config) { c.Keys.AWSKMS = configoptional.Some(AWSKMSConfig{KeyARN: "alias/x"}) }, "keys::aws_kms: key_arn: an alias"},
-		"plugin":             {func(c *Config) { c.Keys.KMSPlugin = configoptional.Some(KMSPluginConfig{Endpoint: "tcp://a"}) }, "keys::kms_plugin: endpoint"},
+		"rotation":           {func(c *Config) { c.Keys.RotationInterval = 0 }, "keys::rotation_interval: 0s must be at least 1ms; write a unit"},
+		"probe without unit": {func(c *Config) { c.Keys.StatusInterval = 5 }, "keys::status_interval: 5ns must be at least 1ms; write a unit"},
+		"aws without unit": {func(c *Config) {
+			c.Keys.AWSKMS = configoptional.Some(AWSKMSConfig{KeyARN: "alias/x", Timeout: 5})
+		}, "keys::aws_kms::timeout: 5ns must be at least 1ms"},
+		"plugin without unit": {func(c *Config) {
+			c.Keys.KMSPlugin = configoptional.Some(KMSPluginConfig{Endpoint: "unix:///a", Timeout: 5})
+		}, "keys::kms_plugin::timeout: 5ns must be at least 1ms"},
+		"age":           {func(c *Config) { c.Keys.MaxEpochAge = time.Hour }, "keys::max_epoch_age: 1h0m0s must be greater than rotation_interval"},
+		"context":       {func(c *Config) { c.Keys.Context = map[string]string{"otel-store": ""} }, `keys::context: encryption context: "otel-store" has an empty value`},
+		"purpose":       {func(c *Config) { c.Keys.Context = map[string]string{"otel-purpose": "x"} }, "keys::context: otel-purpose is added"},
+		"no provider":   {func(c *Config) { c.Keys.KeyFile = configoptional.None[KeyFileConfig]() }, "keys: 0 key providers are configured; set exactly one of key_file, aws_kms and kms_plugin"},
+		"two providers": {func(c *Config) { c.Keys.KMSPlugin = configoptional.Some(KMSPluginConfig{Endpoint: "unix:///a"}) }, "keys: 2 key providers"},
+		"key file":      {func(c *Config) { c.Keys.KeyFile = configoptional.Some(KeyFileConfig{}) }, "keys::key_file::path: must be set"},
+		"key file path": {func(c *Config) { c.Keys.KeyFile = configoptional.Some(KeyFileConfig{Path: "k"}) }, `keys::key_file::path: "k" must be an absolute path`},
+		"aws":           {func(c *Config) { c.Keys.AWSKMS = configoptional.Some(AWSKMSConfig{KeyARN: "alias/x"}) }, "keys::aws_kms: key_arn: an alias"},
+		"plugin":        {func(c *Config) { c.Keys.KMSPlugin = configoptional.Some(KMSPluginConfig{Endpoint: "tcp://a"}) }, "keys::kms_plugin: endpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,7 @@ func Lock(dir string) (*os.File, error) {
 	if err := lockFile(f); err != nil {
 		_ = f.Close()
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("%s is in use by another process; give each collector a directory of its own", dir)
+			return nil, fmt.Errorf("%s is in use by another process; stop it first, and give each collector a directory of its own", dir)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
