@@ -79,7 +79,10 @@ type engine struct {
 
 func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error) {
 	e := &engine{
-		id: set.ID, cfg: cfg, logger: set.Logger, now: time.Now, gone: gone, probeMin: shortestProbe, probeMax: longestProbe, holdWait: longestWait,
+		id: set.ID, cfg: cfg, now: time.Now,
+		// A finding is one line; the collector's default adds a stack to errors.
+		logger: set.Logger.WithOptions(zap.AddStacktrace(zap.DPanicLevel)),
+		gone:   gone, probeMin: shortestProbe, probeMax: longestProbe, holdWait: longestWait,
 		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
 		leaving: map[string]chan struct{}{signalTraces: make(chan struct{}), signalMetrics: make(chan struct{}), signalLogs: make(chan struct{})},
 	}

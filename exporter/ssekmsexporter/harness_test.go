@@ -119,7 +119,8 @@ func newRig(t testing.TB, cfg *Config) *rig {
 	set := exportertest.NewNopSettings(metadata.Type)
 	set.TelemetrySettings = r.tel.NewTelemetrySettings()
 	set.ID = component.NewID(metadata.Type)
-	set.Logger = zap.New(core)
+	// As the collector makes it: with a stack on every error.
+	set.Logger = zap.New(core, zap.AddStacktrace(zapcore.ErrorLevel))
 	factory := NewFactory()
 	var err error
 	r.traces, err = factory.CreateTraces(context.Background(), set, cfg)

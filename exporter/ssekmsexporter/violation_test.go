@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
 )
@@ -66,6 +67,10 @@ func TestLyingCanaryRefusesStart(t *testing.T) {
 			assert.Empty(t, stub.Telemetry())
 			assert.True(t, r.open())
 			assert.EqualValues(t, 1, r.sum(t, "s3_sse_kms_violations"))
+			require.NotZero(t, r.log.FilterLevelExact(zapcore.ErrorLevel).Len())
+			for _, entry := range r.log.All() {
+				assert.Empty(t, entry.Stack, "a finding is one line")
+			}
 			r.stopped = true
 			require.NoError(t, r.traces.Shutdown(t.Context()))
 		})
