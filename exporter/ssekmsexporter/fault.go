@@ -140,8 +140,8 @@ func definite(err error) bool {
 	}
 }
 
-// attemptError is what a failed PUT says to the log: the class, the status and
-// the code. The message of the store is left out. It can echo what was sent.
+// attemptError is what a failed PUT says to the log: the code or the status,
+// and what to do about it. The message of the store is left out. It can echo what was sent.
 type attemptError struct {
 	class  faultClass
 	status int
@@ -171,24 +171,25 @@ func describe(err error) error {
 }
 
 func (e *attemptError) Error() string {
-	var b strings.Builder
+	who := "store"
 	if errors.Is(e.cause, errCredentials) {
-		b.WriteString("the service that gives credentials answered " + string(e.class))
-	} else {
-		b.WriteString("store answered " + string(e.class))
+		who = "the service that gives credentials"
 	}
+	var text string
 	switch {
 	case e.code != "":
-		b.WriteString(": " + printable(e.code))
+		text = who + " answered " + printable(e.code)
 	case e.status != 0:
-		b.WriteString(": " + http.StatusText(e.status))
+		text = who + " answered " + http.StatusText(e.status)
 	case errors.Is(e.cause, context.DeadlineExceeded):
-		b.WriteString(": timed out")
+		text = who + " timed out"
 	default:
-		b.Reset()
-		b.WriteString("store could not be asked: " + transportText(e.cause))
+		text = who + " could not be asked: " + transportText(e.cause)
 	}
-	return b.String()
+	if next := e.advice().next; next != "" {
+		text += "; " + next
+	}
+	return text
 }
 
 func (e *attemptError) Unwrap() error { return e.cause }

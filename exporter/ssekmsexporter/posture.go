@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -146,7 +147,7 @@ func (e *engine) judge(findings []finding) error {
 	for _, f := range findings {
 		switch {
 		case f.result == resultFail:
-			errs = append(errs, fmt.Errorf("s3_sse_kms: posture check %s failed: exporters::%s::%s: %w", f.check, e.id, settingOf[f.check], f.why))
+			errs = append(errs, fmt.Errorf("s3_sse_kms: posture check %s failed: %s: %w", f.check, strings.TrimSuffix(fmt.Sprintf("exporters::%s::%s", e.id, f.path()), "::"), f.why))
 		case f.result == resultInconclusive && e.cfg.Posture.Inconclusive == modeFail:
 			errs = append(errs, fmt.Errorf("s3_sse_kms: posture check %s is inconclusive: exporters::%s::posture::inconclusive is fail: %w", f.check, e.id, f.why))
 		}

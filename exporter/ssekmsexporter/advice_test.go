@@ -1,0 +1,56 @@
+package ssekmsexporter
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
+)
+
+// A start that is refused names the setting that can mend it: the key is not
+// what is wrong with a mistyped bucket.
+func TestARefusedCanaryNamesTheSettingToMend(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"NoSuchBucket":                 "exporters::s3_sse_kms::bucket: store answered NoSuchBucket; create the bucket, or correct its name",
+		"AuthorizationHeaderMalformed": "exporters::s3_sse_kms::region: store answered AuthorizationHeaderMalformed; write the region of the bucket",
+		"SignatureDoesNotMatch":        "exporters::s3_sse_kms::role_arn: store answered SignatureDoesNotMatch; correct the credentials",
+		"AccessDenied":                 "exporters::s3_sse_kms::role_arn: store answered AccessDenied; allow s3:PutObject on the bucket",
+		"RequestExpired":               "exporters::s3_sse_kms: store answered RequestExpired; set the clock",
+		"KMS.DisabledException":        "exporters::s3_sse_kms::encryption::kms_key_arn: store answered KMS.DisabledException; name an enabled symmetric key",
+		"kms:KeyNotFound":              "exporters::s3_sse_kms::encryption::kms_key_arn: store answered kms:KeyNotFound; name an enabled symmetric key",
+		"NotImplemented":               "exporters::s3_sse_kms::encryption::algorithm: store answered NotImplemented; give the store a KMS",
+		"InvalidBucketState":           "exporters::s3_sse_kms::encryption::kms_key_arn: store answered InvalidBucketState",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			stub := s3stub.New(t)
+			stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusForbidden, code) })
+			r := newRig(t, stubConfig(stub))
+			err := r.traces.Start(t.Context(), r.host)
+			r.stopped = true
+			require.NoError(t, r.traces.Shutdown(t.Context()))
+			require.ErrorContains(t, err, "s3_sse_kms: posture check canary failed: "+want)
+			assert.Empty(t, stub.Telemetry())
+		})
+	}
+}
+
+// Every code that holds all writes is one that an operator is told about, but
+// for those that say all by themselves.
+func TestHoldCodesHaveAdvice(t *testing.T) {
+	t.Parallel()
+	for code := range adviceOf {
+		assert.True(t, holdCodes[code], "%s holds nothing", code)
+	}
+	for code := range holdCodes {
+		switch code {
+		case "AllAccessDisabled", "AccountProblem", "InvalidBucketState":
+			continue // for the support of the provider
+		}
+		assert.NotEmpty(t, (&attemptError{code: code}).advice().next, code)
+	}
+}
