@@ -113,7 +113,7 @@ func loadKey(src KeySource) (*Keyring, error) {
 	}
 	f, err := os.Open(src.File)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+		return nil, fmt.Errorf("%w: %w; correct the path, or write a line of an id and the output of `openssl rand -base64 32` into the file", ErrKey, err)
 	}
 	defer f.Close()
 	k, err := ParseKeyring(f)

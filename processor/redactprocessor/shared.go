@@ -61,7 +61,7 @@ func (s *shared) build(log *zap.Logger) error {
 	if s.catalog != nil {
 		if err := s.catalog.start(); err != nil {
 			s.catalog = nil
-			return fmt.Errorf("redact: catalog::file: %w", err)
+			return fmt.Errorf("redact: catalog::file: %w; name a file in a folder that exists and that the collector may write to", err)
 		}
 	}
 	for _, w := range policy.Warnings() {

@@ -2,6 +2,7 @@ package redactprocessor
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -51,4 +52,30 @@ func TestSignalsShareOneEngine(t *testing.T) {
 	ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty().Body().SetStr(plantedMail)
 	require.NoError(t, logs.ConsumeLogs(ctx, ld), "the other signal goes on")
 	require.NoError(t, logs.Shutdown(ctx))
+}
+
+// What a start needs from the disk and does not find is named with its path in
+// the configuration and with what to do.
+func TestARefusedStartSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "none", "file")
+	keyed := func(source map[string]any) *Config {
+		return configOf(map[string]any{
+			"rules": []any{map[string]any{"name": "a", "keys": []any{"a"}, "action": map[string]any{"token": map[string]any{"key": "k"}}}},
+			"keys":  map[string]any{"k": source},
+		})
+	}
+	catalogued := configOf(nil)
+	catalogued.Catalog.File = missing
+	for want, c := range map[string]*Config{
+		"redact: catalog::file: open ":                                                         catalogued,
+		"redact: policy::keys::k: key: open " + missing:                                        keyed(map[string]any{"file": missing}),
+		"redact: policy::keys::k: key: the environment variable REDACT_NO_SUCH_KEY is not set": keyed(map[string]any{"env": "REDACT_NO_SUCH_KEY"}),
+	} {
+		p, err := NewFactory().CreateLogs(t.Context(), processortest.NewNopSettings(metadata.Type), c, consumertest.NewNop())
+		require.NoError(t, err)
+		err = p.Start(t.Context(), componenttest.NewNopHost())
+		require.ErrorContains(t, err, want)
+		assert.Regexp(t, "name a file in a folder that exists|correct the path|is not set", err.Error())
+	}
 }
