@@ -63,8 +63,13 @@ func TestParseNamesThePathOfEveryBadEntry(t *testing.T) {
 func TestADocumentThatWouldRedactNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []map[string]any{
-		{"name": "mine"}, {"mode": "report"}, {"rules": []any{}}, {"allow_keys": []any{"a"}}, {"summary": "counts"},
-		{"limits": map[string]any{"nesting": 8}}, {"unknown_keys": "allow"},
+		{"name": "mine"},
+		{"mode": "report"},
+		{"rules": []any{}},
+		{"allow_keys": []any{"a"}},
+		{"summary": "counts"},
+		{"limits": map[string]any{"nesting": 8}},
+		{"unknown_keys": "allow"},
 	} {
 		_, err := Parse(doc)
 		assert.EqualError(t, err, "policy: has no rules and would redact nothing: add extends: standard, or rules of your own", "%v", doc)

@@ -39,6 +39,9 @@ var adviceOf = map[string]advice{
 
 // advice is empty for what no setting can mend.
 func (e *attemptError) advice() advice {
+	if errors.Is(e.cause, errCredentials) {
+		return adviceIdentity // whatever it was: the store was not asked
+	}
 	if a, ok := adviceOf[e.code]; ok {
 		return a
 	}
