@@ -53,7 +53,7 @@ func parse(doc node, p *problems) *Policy {
 	} else {
 		pol.name = "custom" // metrics must not call it by the name of the built-in one
 	}
-	extends := false
+	extends, own := false, false
 	for _, f := range doc.fields(p) {
 		n := f.node
 		switch f.key {
@@ -91,6 +91,7 @@ func parse(doc node, p *problems) *Policy {
 				pol.parseSpare(it, p)
 			}
 		case "rules":
+			own = true
 			for _, it := range bounded(n, p) {
 				pol.parseRule(it, p)
 			}
@@ -141,15 +142,15 @@ func parse(doc node, p *problems) *Policy {
 			p.add(n.path, "no such setting")
 		}
 	}
-	if extends {
+	// Who sets a mode or a limit and no rules means those of the built-in policy:
+	// a document without a rule would switch every detector off without a word.
+	if extends || !own {
 		for i, r := range standardRules() {
 			pol.parseRule(node{doc.path + "::extends", nil}.index(i, r), p)
 		}
 	}
-	// A document that sets a name or a limit and forgets extends would switch
-	// every detector off without a word.
 	if len(pol.rules) == 0 && pol.removeIn == 0 && len(p.list) == 0 {
-		p.add(doc.path, "has no rules and would redact nothing: add extends: standard, or rules of your own")
+		p.add(doc.path+"::rules", "is empty, so nothing would be redacted: write rules, or leave it out for those of the policy standard")
 	}
 	pol.checkRules(doc, p)
 	return pol

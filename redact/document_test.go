@@ -58,26 +58,34 @@ func TestParseNamesThePathOfEveryBadEntry(t *testing.T) {
 	}
 }
 
-// Whoever writes a name or a limit and forgets extends must not get a processor
-// that redacts nothing.
-func TestADocumentThatWouldRedactNothingIsRefused(t *testing.T) {
+// Whoever writes a name or a limit and no rules must not get a processor that
+// redacts nothing.
+func TestADocumentWithoutRulesHasThoseOfStandard(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []map[string]any{
 		{"name": "mine"},
-		{"mode": "report"},
-		{"rules": []any{}},
+		{"extends": "standard"},
 		{"allow_keys": []any{"a"}},
 		{"summary": "counts"},
 		{"limits": map[string]any{"nesting": 8}},
 		{"unknown_keys": "allow"},
+		{"unknown_keys": "remove", "allow_keys": []any{"note"}},
 	} {
-		_, err := Parse(doc)
-		assert.EqualError(t, err, "policy: has no rules and would redact nothing: add extends: standard, or rules of your own", "%v", doc)
+		e := testEngine(t, doc)
+		r := e.Begin(Logs)
+		o := r.String(LogBody, r.Plain(LogBody), "card 5105 1051 0510 5100")
+		r.End()
+		assert.Equal(t, "card ****", o.Text, "%v", doc)
 	}
+	_, err := Parse(map[string]any{"rules": []any{}})
+	require.EqualError(t, err, "policy::rules: is empty, so nothing would be redacted: write rules, or leave it out for those of the policy standard")
+	pol, err := Parse(map[string]any{"rules": []any{}, "unknown_keys": "remove"})
+	require.NoError(t, err, "an allow-list alone")
+	assert.Empty(t, pol.Rules())
 	for name, doc := range map[string]map[string]any{
 		"standard": nil,
-		"custom":   {"extends": "standard"},
-		"mine":     {"name": "mine", "unknown_keys": "remove"},
+		"custom":   {"mode": "report"},
+		"mine":     {"name": "mine"},
 	} {
 		pol, err := Parse(doc)
 		require.NoError(t, err)
