@@ -221,6 +221,11 @@ func (c *Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.Encryption.problems()...)
+	// S3 user guide, "Using server-side encryption with AWS KMS keys": the key is
+	// in the Region of the bucket. A store behind an endpoint may name its own.
+	if a, err := parseARN(c.Encryption.KMSKeyARN); err == nil && c.Endpoint == "" && c.Region != "" && a.region != "" && a.region != c.Region {
+		bad("encryption::kms_key_arn: the key is in %s and the bucket in %s (region); S3 takes a key of the bucket's region only", a.region, c.Region)
+	}
 	errs = append(errs, c.Posture.problems()...)
 	errs = append(errs, c.Upload.problems()...)
 	if err := c.Format.check(); err != nil {

@@ -119,6 +119,7 @@ func TestValidateRefuses(t *testing.T) {
 		"role":                   {func(c *Config) { c.RoleARN = "collector" }, "role_arn: "},
 		"no key":                 {func(c *Config) { c.Encryption.KMSKeyARN = "" }, "encryption::kms_key_arn: must be set"},
 		"alias":                  {func(c *Config) { c.Encryption.KMSKeyARN = "arn:aws:kms:us-east-1:123456789012:alias/a" }, "encryption::kms_key_arn: must not be an alias"},
+		"key of another region":  {func(c *Config) { c.Endpoint, c.Region = "", "eu-central-1" }, "encryption::kms_key_arn: the key is in us-east-1 and the bucket in eu-central-1 (region)"},
 		"bare alias":             {func(c *Config) { c.Encryption.KMSKeyARN = "alias/a" }, "encryption::kms_key_arn: "},
 		"bare key id":            {func(c *Config) { c.Encryption.KMSKeyARN = "11111111-2222-3333-4444-555555555555" }, "encryption::kms_key_arn: "},
 		"arn of another service": {func(c *Config) { c.Encryption.KMSKeyARN = "arn:aws:s3:" + tail }, "encryption::kms_key_arn: "},

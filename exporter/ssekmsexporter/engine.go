@@ -139,6 +139,7 @@ func (e *engine) open(ctx context.Context, host component.Host) error {
 	if err := e.observe(); err != nil {
 		return err
 	}
+	e.countFromZero(ctx)
 	var err error
 	if e.clients, err = newClients(ctx, e.cfg); err != nil {
 		return err
@@ -283,6 +284,20 @@ func (e *engine) wait(ctx context.Context, signal string) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// countFromZero makes the counters that stay silent for years visible: an alert
+// on their increase would miss the first count of one that did not exist.
+func (e *engine) countFromZero(ctx context.Context) {
+	for _, kind := range violationKinds {
+		e.telemetry.S3SseKmsViolations.Add(ctx, 0, kind.attributes())
+	}
+	for _, attrs := range signalAttrs {
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, 0, attrs)
+		e.telemetry.S3SseKmsQuarantined.Add(ctx, 0, attrs)
+	}
+	e.telemetry.S3SseKmsUnverifiedDuplicates.Add(ctx, 0)
+	e.telemetry.S3SseKmsCancelledPuts.Add(ctx, 0)
 }
 
 // observe registers the gauges.

@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 )
 
@@ -132,7 +130,7 @@ func tagging(tags map[string]string) string {
 // that is stored under the wrong key or in clear.
 func (e *engine) violated(ctx context.Context, v *violationError, version string) {
 	e.hold(ctx, v)
-	e.telemetry.S3SseKmsViolations.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", string(v.kind))))
+	e.telemetry.S3SseKmsViolations.Add(ctx, 1, v.kind.attributes())
 	e.logger.Error("encryption violation: the store accepted an object without confirming the configured encryption; writes are held",
 		zap.String("kind", string(v.kind)), zap.String("answered", v.got),
 		zap.String("bucket", v.bucket), zap.String("key", v.key), zap.String("version_id", v.id))

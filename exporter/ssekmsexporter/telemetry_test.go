@@ -51,6 +51,24 @@ func (r *rig) faults(t testing.TB, class faultClass) int64 {
 	return 0
 }
 
+// An alert on the increase of a counter sees its first count only if the counter
+// was there before.
+func TestCountersOfTroubleBeginAtZero(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, stubConfig(s3stub.New(t)))
+	for name, series := range map[string]int{
+		"violations": len(violationKinds), "dropped_records": 3, "quarantined": 3, "unverified_duplicates": 1, "cancelled_puts": 1,
+	} {
+		m, err := r.tel.GetMetric("otelcol_s3_sse_kms_" + name)
+		require.NoError(t, err, name)
+		points := m.Data.(metricdata.Sum[int64]).DataPoints
+		assert.Len(t, points, series, name)
+		for _, p := range points {
+			assert.Zero(t, p.Value, name)
+		}
+	}
+}
+
 // What the metrics say about bytes, requests and sizes is what the store saw.
 func TestMetricsCountWhatIsStored(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 )
 
 // violationKind names what in an answer differed from the request.
@@ -16,6 +19,12 @@ const (
 	violationBucketKey violationKind = "bucket_key"
 	violationChecksum  violationKind = "checksum"
 )
+
+var violationKinds = [...]violationKind{violationAlgorithm, violationKey, violationContext, violationBucketKey, violationChecksum}
+
+func (k violationKind) attributes() metric.MeasurementOption {
+	return metric.WithAttributes(attribute.String("kind", string(k)))
+}
 
 // violationError is a 200 that does not confirm the configured encryption. The
 // object is stored, and not as the policy asks.
