@@ -82,7 +82,20 @@ func (w *walker) attributes(l redact.Location, m pcommon.Map) {
 func (w *walker) entries(m pcommon.Map) {
 	first, place := len(w.gone), 0
 	for key, v := range m.All() {
-		if w.visit(key, v) {
+		var d *redact.Decision
+		var kind redact.Kind
+		if w.parent == nil {
+			d, kind = w.run.Key(w.loc, key)
+		} else {
+			d, kind = w.run.Child(w.loc, w.parent, key)
+		}
+		switch {
+		case kind == redact.DropItem:
+			w.drop = true
+		case kind == redact.RemoveValue:
+			w.changed = true
+			w.gone = append(w.gone, place)
+		case w.value(d, v):
 			w.gone = append(w.gone, place)
 		}
 		if w.drop {
@@ -95,26 +108,6 @@ func (w *walker) entries(m pcommon.Map) {
 		m.RemoveIf(w.isGone)
 		w.gone = w.gone[:first]
 	}
-}
-
-// visit judges one entry of a map and reports whether it goes.
-func (w *walker) visit(key string, v pcommon.Value) bool {
-	var d *redact.Decision
-	var kind redact.Kind
-	if w.parent == nil {
-		d, kind = w.run.Key(w.loc, key)
-	} else {
-		d, kind = w.run.Child(w.loc, w.parent, key)
-	}
-	switch kind {
-	case redact.RemoveValue:
-		w.changed = true
-		return true
-	case redact.DropItem:
-		w.drop = true
-		return false
-	}
-	return w.value(d, v)
 }
 
 // value judges a value under a key's decision, rewrites it in place, and
