@@ -22,6 +22,7 @@ func FuzzDetectors(f *testing.F) {
 		f.Add(s, "k", uint16(0))
 	}
 	f.Add("000A0", "0", uint16(3)) // the letter of a phrase without its space
+	f.Add("0000=z\xc42ggggg", "0", uint16(48))
 	all := All()
 	sc := NewScanner(all)
 	var h Hits

@@ -111,6 +111,9 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 // that no registry knows: those of Elasticsearch, Opsgenie and Okta. The names
 // are words of prose, too.
 func findVendorScheme(h *Hits, s string, end int) {
+	if At(s, end) != ' ' {
+		return
+	}
 	from := end + 1
 	stop := RunEnd(s, from, maxQuoted, token68)
 	if !minted(s[from:stop]) {
