@@ -33,6 +33,9 @@ type Config struct {
 	FlushInterval time.Duration `mapstructure:"flush_interval"`
 	// OnCorruption says what happens to damaged frames.
 	OnCorruption CorruptionMode `mapstructure:"on_corruption"`
+	// CacheSize bounds the records of one client that stay in memory until they
+	// are read, so that a queue which keeps up reads no disk; 0B keeps none.
+	CacheSize ByteSize `mapstructure:"cache_size"`
 	// Keys names the key service and the life of epoch keys.
 	Keys KeysConfig `mapstructure:"keys"`
 }
@@ -117,6 +120,7 @@ func createDefaultConfig() component.Config {
 		Fsync:           FsyncOnInsert,
 		FlushInterval:   200 * time.Millisecond,
 		OnCorruption:    CorruptionQuarantine,
+		CacheSize:       8 << 20,
 		Keys: KeysConfig{
 			RotationInterval: 24 * time.Hour,
 			MaxEpochAge:      72 * time.Hour,
@@ -132,6 +136,8 @@ func createDefaultConfig() component.Config {
 const (
 	// minSegment keeps footers and headers small beside the data.
 	minSegment = 1 << 20
+	// maxCache is far above what helps a queue that keeps up.
+	maxCache = 1 << 30
 	// minDuration is above what a number without a unit comes to.
 	minDuration = time.Millisecond
 )
@@ -166,6 +172,9 @@ func (c *Config) Validate() error {
 	}
 	if _, err := c.OnCorruption.engine(); err != nil {
 		bad("on_corruption", "%w", err)
+	}
+	if c.CacheSize < 0 || c.CacheSize > maxCache {
+		bad("cache_size", "%s must be between 0B (none) and 1GiB", c.CacheSize)
 	}
 	errs = append(errs, c.Keys.validate())
 	return errors.Join(errs...)

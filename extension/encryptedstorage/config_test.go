@@ -34,6 +34,7 @@ func TestLoadConfig(t *testing.T) {
 	assert.Equal(t, FsyncOnInsert, cfg.Fsync)
 	assert.Equal(t, 200*time.Millisecond, cfg.FlushInterval)
 	assert.Equal(t, CorruptionQuarantine, cfg.OnCorruption)
+	assert.EqualValues(t, 8<<20, cfg.CacheSize)
 	assert.Equal(t, 24*time.Hour, cfg.Keys.RotationInterval)
 	assert.Equal(t, 72*time.Hour, cfg.Keys.MaxEpochAge)
 	assert.Equal(t, 15*time.Minute, cfg.Keys.RevocationGrace)
@@ -48,6 +49,7 @@ func TestLoadConfig(t *testing.T) {
 	assert.Zero(t, cfg.MinFreeSpace)
 	assert.Equal(t, FsyncInterval, cfg.Fsync)
 	assert.Equal(t, CorruptionFail, cfg.OnCorruption)
+	assert.Zero(t, cfg.CacheSize)
 	assert.Equal(t, map[string]string{"otel-store": "edge-7"}, cfg.Keys.Context)
 	assert.Equal(t, 3*time.Second, cfg.Keys.AWSKMS.Get().Timeout)
 	assert.Len(t, cfg.Keys.AWSKMS.Get().AlsoDecrypt, 1)
@@ -71,6 +73,8 @@ func TestValidate(t *testing.T) {
 		"fsync":              {func(c *Config) { c.Fsync = "sometimes" }, `fsync: "sometimes": use on_insert`},
 		"flush":              {func(c *Config) { c.FlushInterval = 0 }, "flush_interval: 0s must be between"},
 		"corruption":         {func(c *Config) { c.OnCorruption = "ignore" }, `on_corruption: "ignore": use quarantine or fail`},
+		"negative cache":     {func(c *Config) { c.CacheSize = -1 }, "cache_size: "},
+		"huge cache":         {func(c *Config) { c.CacheSize = 2 << 30 }, "cache_size: 2GiB must be between 0B (none) and 1GiB"},
 		"rotation":           {func(c *Config) { c.Keys.RotationInterval = 0 }, "keys::rotation_interval: 0s must be at least 1ms; write a unit"},
 		"probe without unit": {func(c *Config) { c.Keys.StatusInterval = 5 }, "keys::status_interval: 5ns must be at least 1ms; write a unit"},
 		"aws without unit": {func(c *Config) {

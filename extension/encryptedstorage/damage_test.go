@@ -164,7 +164,9 @@ func TestTornFrame(t *testing.T) {
 // Damage that appears under a running collector.
 func TestDamageWhileRunning(t *testing.T) {
 	t.Parallel()
-	c, _ := run(t, testConfig(t))
+	cfg := testConfig(t)
+	cfg.CacheSize = 0 // else the record is still in memory
+	c, _ := run(t, cfg)
 	path, frame := records(t, c, 3)
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	require.NoError(t, err)

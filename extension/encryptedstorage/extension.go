@@ -229,7 +229,7 @@ func (s *store) open(ctx context.Context, name string) (*client, error) {
 	log, err := sealedlog.Open(ctx, sealedlog.Options{
 		FS: dir, Keys: s.epochs, Store: s.id, Client: name, ContextHash: s.cfg.Keys.context().Hash(),
 		SegmentSize: int64(s.cfg.SegmentSize), Sync: syncMode, FlushInterval: s.cfg.FlushInterval,
-		OnCorruption: corruption, Budget: s.budget, Hooks: s.hooks(name),
+		OnCorruption: corruption, CacheSize: int64(s.cfg.CacheSize), Budget: s.budget, Hooks: s.hooks(name),
 	})
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())

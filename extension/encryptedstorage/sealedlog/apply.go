@@ -77,8 +77,12 @@ func (l *Log) apply(changes []change, loc location) {
 			l.recache(keep, c.value)
 			continue
 		}
-		if r := l.index.put(c.key, at, l.seq); r != nil {
+		r := l.index.put(c.key, at, l.seq)
+		switch n, ok := number(c.key); {
+		case r != nil:
 			l.recache(r, c.value)
+		case ok && c.insert && !c.relog:
+			l.cache.add(n, at, c.value)
 		}
 	}
 }
@@ -114,7 +118,7 @@ func (l *Log) recache(r *record, value []byte) {
 
 // kill takes the record of key off its segment's books.
 func (l *Log) kill(key string) {
-	l.ahead.forget(key)
+	l.forget(key)
 	loc, _, ok := l.index.get(key)
 	if !ok {
 		d := l.deferred[key]

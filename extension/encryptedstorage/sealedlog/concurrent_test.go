@@ -22,6 +22,7 @@ func TestConcurrentCalls(t *testing.T) {
 	defer d.Close()
 	o := quiet(t, d, keys)
 	o.Inline, o.Sync, o.FlushInterval = false, sealedlog.SyncInterval, 1e6
+	o.CacheSize = 16 << 10 // for some of the records
 	l := mustOpen(t, o)
 	ctx := context.Background()
 	var wg sync.WaitGroup

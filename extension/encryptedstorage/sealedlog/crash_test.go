@@ -72,6 +72,17 @@ func walk(l *sealedlog.Log) (string, error) {
 	return canonical(m), err
 }
 
+// requireReads checks what the reads of a batch found in the state before it,
+// which changed no record that the batch reads.
+func requireReads(t *testing.T, before map[string]string, ops []*sealedlog.Op) {
+	t.Helper()
+	for _, op := range ops {
+		if op.Kind == sealedlog.Get {
+			require.Equal(t, before[op.Key], string(op.Value), "record %s", op.Key)
+		}
+	}
+}
+
 // queueWorkload makes calls like those of the persistent queue, with a mix of
 // sizes, and keys that live long.
 type queueWorkload struct {
@@ -156,6 +167,7 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 	options := func(fs sealedlog.FS) sealedlog.Options {
 		o := sealedlog.TestOptions(t, fs, keys)
 		o.Sync, o.Now = mode, clk.now
+		o.CacheSize = int64(seed%3) * 8 << 10
 		o.Hooks.Event = func(e sealedlog.Event) {
 			if e.Kind == sealedlog.EventDamage {
 				t.Errorf("crash taken for damage: %v", e.Err)
@@ -205,6 +217,7 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 		// Both the state before and after the call are right while it runs.
 		h.states = append(h.states, canonical(next))
 		require.NoError(t, l.Batch(context.Background(), ops...))
+		requireReads(t, h.model, ops)
 		h.model, h.returned = next, len(h.states)-1
 		if mode == sealedlog.SyncAlways || (mode == sealedlog.SyncOnInsert && inserts) {
 			h.safe = len(h.states) - 1

@@ -17,7 +17,7 @@ func (l *Log) deferDeletes(changes []change) bool {
 			return false
 		}
 	}
-	l.ahead.forgetAll()
+	l.forgetAll()
 	deferred := make(map[string]*deferredDelete, len(changes))
 	for _, c := range changes {
 		loc, r, ok := l.index.get(c.key)

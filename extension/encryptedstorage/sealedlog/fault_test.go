@@ -98,6 +98,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 	options := func(fs sealedlog.FS) sealedlog.Options {
 		o := sealedlog.TestOptions(t, fs, keys)
 		o.Sync, o.Now, o.Hooks.Event = mode, clk.now, nil
+		o.CacheSize = int64(first%2) * 8 << 10
 		return o
 	}
 	fs.Fail = func(op crashfs.Op) error { return f.hits(op, first) }
@@ -124,6 +125,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 		err := l.Batch(context.Background(), ops...)
 		switch {
 		case err == nil:
+			requireReads(t, h.model, ops)
 			h.model = next
 			h.states = append(h.states, canonical(next))
 			// What inserts no key is answered from memory while the disk fails,

@@ -68,6 +68,7 @@ type Log struct {
 	plainBuf      []byte
 	reader        recordReader
 	ahead         readAhead
+	cache         cache
 
 	stats Stats
 }

@@ -20,7 +20,7 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	}
 	started := opts.Now()
 	l := &Log{
-		fs: opts.FS, opts: opts,
+		fs: opts.FS, opts: opts, cache: cache{limit: opts.CacheSize},
 		stop:    make(chan struct{}),
 		index:   newIndex(),
 		byID:    map[uint32]*segment{},
@@ -393,7 +393,7 @@ func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.collectSpare(true)
-	l.ahead.forgetAll()
+	l.forgetAll()
 	l.flush = nil // done, and nothing is to be decided by it any more
 	return errors.Join(err, l.closeFiles())
 }

@@ -124,6 +124,9 @@ type Options struct {
 	// FlushInterval is how often SyncInterval syncs.
 	FlushInterval time.Duration
 	OnCorruption  Corruption
+	// CacheSize bounds the values that are kept in memory, in clear, from their
+	// insertion until they are read; in bytes, 0 keeps none.
+	CacheSize int64
 	// Budget may be shared by several logs; nil means no limit.
 	Budget *Budget
 	// Inline prepares spare segments inside the calls instead of in a

@@ -70,15 +70,9 @@ func (a *readAhead) remove(n uint64) *fetch {
 	return nil
 }
 
-// forget drops what was read of a record that is no longer what it was.
-func (a *readAhead) forget(key string) {
-	if len(a.fetches) == 0 {
-		return
-	}
-	if n, ok := number(key); ok {
-		if f := a.remove(n); f != nil {
-			f.drop()
-		}
+func (a *readAhead) forget(n uint64) {
+	if f := a.remove(n); f != nil {
+		f.drop()
 	}
 }
 
@@ -89,6 +83,23 @@ func (a *readAhead) forgetAll() {
 	a.fetches, a.bytes = nil, 0
 }
 
+// forget drops what is held in memory of a record that is no longer what it was.
+func (l *Log) forget(key string) {
+	if len(l.ahead.fetches) == 0 && len(l.cache.items) == 0 {
+		return
+	}
+	if n, ok := number(key); ok {
+		l.ahead.forget(n)
+		l.cache.forget(n)
+	}
+}
+
+// forgetAll drops everything that nobody has asked for yet.
+func (l *Log) forgetAll() {
+	l.ahead.forgetAll()
+	l.cache.forgetAll()
+}
+
 // readNumber returns the value of the record with a number for a key, and has
 // its successors read if it is a successor itself.
 func (l *Log) readNumber(n uint64, loc location) ([]byte, error) {
@@ -96,10 +107,17 @@ func (l *Log) readNumber(n uint64, loc location) ([]byte, error) {
 	l.ahead.next = n + 1
 	if !sequential {
 		l.ahead.forgetAll()
-		return l.readLocation(loc)
 	}
 	f := l.ahead.remove(n)
-	l.lookAhead()
+	if sequential {
+		l.lookAhead()
+	}
+	if value, at := l.cache.take(n); value != nil && at == loc {
+		if f != nil {
+			f.drop()
+		}
+		return value, nil
+	}
 	switch {
 	case f == nil:
 	case f.loc != loc:
@@ -140,7 +158,7 @@ func (l *Log) lookAhead() {
 			continue
 		}
 		slot := l.index.slot(n)
-		if slot == nil || slot.body == 0 || slot.damaged() || a.bytes+int64(slot.body) > aheadBytes {
+		if l.cache.holds(n) || slot == nil || slot.body == 0 || slot.damaged() || a.bytes+int64(slot.body) > aheadBytes {
 			return
 		}
 		seg := l.byID[slot.segment]
