@@ -27,7 +27,7 @@ type Engine struct {
 
 	// keyGate tells keys that no key rule can name from those that may be
 	// named; firstKeyRule is the first rule that a key alone decides.
-	keyGate      keyGate
+	keyGate      *keyGate
 	firstKeyRule int
 	jsonKeys     bool
 

@@ -89,7 +89,7 @@ func (sc *Scanner) wordStart(h *Hits, s string, i int) {
 	if i+3 > len(s) {
 		return // no value is that short
 	}
-	slot := foldSlot(s[i], s[i+1], s[i+2])
+	slot := FoldSlot(s[i], s[i+1], s[i+2])
 	if i+4 <= len(s) && sc.starts[slot]&startsShort == 0 && sc.goesOn[slotOf(fold4(s, i))] == 0 {
 		return
 	}

@@ -18,6 +18,7 @@ const (
 	inEquals
 	inPercent
 	inSpace
+	inHigh // 0x80 and above: not ASCII
 )
 
 const (
@@ -28,6 +29,7 @@ const (
 	wordBytes  = alnum | inUnderscore
 	urlSafe    = wordBytes | inDash
 	dotted     = urlSafe | inDot
+	nameBytes  = dotted | inHigh
 	base64Any  = urlSafe | inPlus | inSlash // the standard and the URL alphabet
 	base64Pad  = base64Any | inEquals
 	groupSep   = inSpace | inDash | inDot | inPlus | inSlash
@@ -38,6 +40,8 @@ const (
 var classOf = func() (t [256]class) {
 	for i := range t {
 		switch c := byte(i); {
+		case c >= 0x80:
+			t[i] = inHigh
 		case IsDigit(c):
 			t[i] = inDigit
 		case c-'a' < 6:

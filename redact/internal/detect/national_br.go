@@ -42,18 +42,23 @@ func brCNPJ() Detector {
 		Gate: gateShapes("dddd-dd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
 		Runs: Len(4, 8, 12, 14),
 		Find: func(h *Hits, s string, at int) {
-			if h.Run == 4 {
+			var m shaped
+			ok := false
+			switch h.Run {
+			case 4:
 				if at < 11 || !isGroupSep(s[at-1]) || !isGroupSep(s[at-5]) || !isGroupSep(s[at-9]) {
 					return
 				}
 				at -= 11
+				ok = m.match(s, at, "xx.xxx.xxx/xxxx-dd") || m.match(s, at, "xx~xxx~xxx~xxxx~dd")
+			case 8: // as long as the hashes that names of pods end with
+				ok = At(s, at+8) == '/' && m.match(s, at, "xxxxxxxx/xxxx-dd")
+			case 12:
+				ok = At(s, at+12) == '-' && m.match(s, at, "xxxxxxxxxxxx-dd")
+			case 14:
+				ok = m.match(s, at, "xxxxxxxxxxxxdd")
 			}
-			if !WordStart(s, at) {
-				return
-			}
-			var m shaped
-			if !m.match(s, at, "xx.xxx.xxx/xxxx-dd") && !m.match(s, at, "xxxxxxxxxxxxdd") &&
-				!m.match(s, at, "xxxxxxxx/xxxx-dd") && !m.match(s, at, "xxxxxxxxxxxx-dd") && !m.match(s, at, "xx~xxx~xxx~xxxx~dd") {
+			if !ok || !WordStart(s, at) {
 				return
 			}
 			t := m.bytes()

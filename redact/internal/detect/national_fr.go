@@ -19,7 +19,16 @@ func frNIR() Detector {
 		gate:  gateShapes("d-dd", "dddddda", "ddddddddddddd", "ddddddddddddddd"),
 		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
 	}
-	return id.detector("fr_nir", UpperAlnum)
+	d := id.detector("fr_nir", UpperAlnum)
+	d.Find = func(h *Hits, s string, at int) {
+		// Six digits are the number of every other order; here only Corsica's
+		// letter makes sense of them.
+		if c := At(s, at+6) | 0x20; h.Run == 6 && c != 'a' && c != 'b' {
+			return
+		}
+		id.find(h, s, at)
+	}
+	return d
 }
 
 func validNIR(m shaped) bool {

@@ -29,9 +29,9 @@ type Scanner struct {
 	// starts tells by a hash of three bytes, case folded, whether a literal may
 	// begin with them; startIndex leads to those that may. List 0 is empty.
 	// goesOn is 1 for a hash of four bytes with which a literal may begin.
-	starts     [slots]uint8
-	goesOn     [slots]uint8
-	startIndex [slots]uint16
+	starts     [Slots]uint8
+	goesOn     [Slots]uint8
+	startIndex [Slots]uint16
 	literalsAt [][]anchor
 
 	special [256][]anchor
@@ -78,10 +78,10 @@ const (
 	startsShort
 )
 
-// A few bytes are hashed to one of slots.
+// A few bytes are hashed to one of Slots.
 const (
 	slotBits = 12
-	slots    = 1 << slotBits
+	Slots    = 1 << slotBits
 )
 
 // fold4 reads the four bytes at s[i:] with the bit set that tells the case of

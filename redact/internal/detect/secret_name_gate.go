@@ -3,7 +3,7 @@ package detect
 // nameGate turns away nearly every name that no secret has, before it is taken
 // apart: by hashes of three and then four bytes, case folded, it tells whether
 // one of sureParts begins with them, and whether a name may end with them.
-type nameGate [slots]uint8
+type nameGate [Slots]uint8
 
 const (
 	// gateBegins: three bytes begin a sure part. gateWhole: they are all of it.
@@ -21,9 +21,9 @@ const (
 var names = func() *nameGate {
 	g := new(nameGate)
 	for _, part := range sureParts {
-		g[foldSlot(part[0], part[1], part[2])] |= gateBegins
+		g[FoldSlot(part[0], part[1], part[2])] |= gateBegins
 		if len(part) == 3 {
-			g[foldSlot(part[0], part[1], part[2])] |= gateWhole
+			g[FoldSlot(part[0], part[1], part[2])] |= gateWhole
 			continue
 		}
 		g[slotOf(fold4(part, 0))] |= gateGoesOn
@@ -33,9 +33,9 @@ var names = func() *nameGate {
 		if n < 3 {
 			return // "pw": see mayEnd
 		}
-		g[foldSlot(word[n-3], word[n-2], word[n-1])] |= gateEnds
+		g[FoldSlot(word[n-3], word[n-2], word[n-1])] |= gateEnds
 		if n == 3 {
-			g[foldSlot(word[0], word[1], word[2])] |= gateWord
+			g[FoldSlot(word[0], word[1], word[2])] |= gateWord
 			return
 		}
 		g[slotOf(fold4(word, n-4))] |= gateTail
@@ -48,7 +48,8 @@ var names = func() *nameGate {
 	return g
 }()
 
-func foldSlot(a, b, c byte) uint32 {
+// FoldSlot hashes three bytes, without the case of ASCII letters, to below Slots.
+func FoldSlot(a, b, c byte) uint32 {
 	return slotOf((uint32(a) | uint32(b)<<8 | uint32(c)<<16 | 0x20202020) & lowThree)
 }
 
@@ -63,7 +64,7 @@ func (g *nameGate) mayBeSecret(name string) bool {
 	}
 	var kinds, union uint8
 	for i := range n - 2 {
-		kinds |= g[foldSlot(name[i], name[i+1], name[i+2])]
+		kinds |= g[FoldSlot(name[i], name[i+1], name[i+2])]
 		union |= name[i]
 	}
 	return kinds&gateBegins != 0 && g.holdsPart(name) || (union|name[n-2]|name[n-1]) >= 0x80 || g.mayEnd(name)
@@ -72,7 +73,7 @@ func (g *nameGate) mayBeSecret(name string) bool {
 // holdsPart reports whether a sure part may begin in a name.
 func (g *nameGate) holdsPart(name string) bool {
 	for i := range len(name) - 2 {
-		slot := g[foldSlot(name[i], name[i+1], name[i+2])]
+		slot := g[FoldSlot(name[i], name[i+1], name[i+2])]
 		if slot&gateWhole != 0 || slot&gateBegins != 0 && i+4 <= len(name) && g[slotOf(fold4(name, i))]&gateGoesOn != 0 {
 			return true
 		}
@@ -91,7 +92,7 @@ func (g *nameGate) mayEnd(name string) bool {
 	case n < 3:
 		return false
 	}
-	slot := g[foldSlot(name[n-3], name[n-2], name[n-1])]
+	slot := g[FoldSlot(name[n-3], name[n-2], name[n-1])]
 	if slot&gateEnds == 0 {
 		return false
 	}

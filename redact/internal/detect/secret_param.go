@@ -18,7 +18,7 @@ const (
 )
 
 // Names are not ASCII in every language.
-func paramByte(c byte) bool { return IsAlnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80 }
+func paramByte(c byte) bool { return nameBytes.has(c) }
 
 // findSecretParam reports the value after a name that says it is a secret:
 // name=value, "name": "value", <name>value</name>, --name value.

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // shaped is a candidate that matched a shape: its letters and digits without
 // separators, letters upper-cased.
 type shaped struct {
@@ -153,6 +155,22 @@ type form struct {
 	// gate lets the runs of digits pass that the form may begin with; nil lets
 	// all of them.
 	gate *DigitGate
+	// digits is how many digits the form has without its separators, 0 for one
+	// that holds anything else.
+	digits int
+}
+
+// countDigits returns form.digits.
+func countDigits(shape string) int {
+	if strings.Trim(shape, "d~?") != "" {
+		return 0
+	}
+	return strings.Count(shape, "d")
+}
+
+// take is match for a run of digits as it stands.
+func (m *shaped) take(s string, at, n int) {
+	m.n, m.end, m.sep = copy(m.text[:], s[at:at+n]), at+n, 0
 }
 
 // telling reports whether the match at s[at:] needs no key word.
@@ -205,7 +223,7 @@ func (id *numbered) detectorIn(group Group, name string, canonical Canonical) De
 	shapes := make([]string, len(id.forms))
 	for i := range id.forms {
 		f := &id.forms[i]
-		shapes[i] = f.shape
+		shapes[i], f.digits = f.shape, countDigits(f.shape)
 		if leading(f.shape) > 0 {
 			f.gate = gateShapes(f.shape)
 		}
@@ -240,7 +258,17 @@ func (id *numbered) find(h *Hits, s string, at int) {
 			}
 		}
 		h.spend(1)
-		if !m.match(s, at, f.shape) || !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
+		switch {
+		case way != 0 || f.digits == 0:
+			if !m.match(s, at, f.shape) {
+				continue
+			}
+		case f.digits != h.Run:
+			continue
+		default:
+			m.take(s, at, h.Run)
+		}
+		if !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue
 		}
 		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) ||
