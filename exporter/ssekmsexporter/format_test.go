@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -127,6 +128,8 @@ type encoding struct {
 	component.ShutdownFunc
 	fail  error
 	panic bool
+	// failFor is the tenant whose telemetry it can't marshal.
+	failFor string
 }
 
 func (e encoding) MarshalTraces(td ptrace.Traces) ([]byte, error) {
@@ -135,6 +138,11 @@ func (e encoding) MarshalTraces(td ptrace.Traces) ([]byte, error) {
 	}
 	if e.fail != nil {
 		return nil, e.fail
+	}
+	for _, rs := range td.ResourceSpans().All() {
+		if name, ok := rs.Resource().Attributes().Get("tenant.id"); ok && name.Str() == e.failFor {
+			return nil, errors.New("not this one")
+		}
 	}
 	out := make([]byte, td.SpanCount())
 	for i := range out {
@@ -145,8 +153,12 @@ func (e encoding) MarshalTraces(td ptrace.Traces) ([]byte, error) {
 
 func encodingRig(t *testing.T, stub *s3stub.Server, ext encoding) *rig {
 	t.Helper()
+	return encodingRigWith(t, stubConfig(stub), ext)
+}
+
+func encodingRigWith(t *testing.T, cfg *Config, ext encoding) *rig {
+	t.Helper()
 	id := component.MustNewID("count_encoding")
-	cfg := stubConfig(stub)
 	cfg.Format = FormatConfig{Encoding: &id, FileExtension: "txt"}
 	cfg.Compression = compressionNone
 	r := newRig(t, cfg)
@@ -193,4 +205,37 @@ func TestMarshalErrorIsPermanent(t *testing.T) {
 		assert.EqualValues(t, 3, r.sum(t, "s3_sse_kms_dropped_records"), name)
 		r.noPayload(t)
 	}
+}
+
+// What cannot be marshalled is dropped alone. A retry for the sake of the rest
+// does not count it again.
+func TestMarshalErrorLeavesTheRest(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	r := encodingRig(t, stub, encoding{failFor: "broken"})
+	require.NoError(t, r.traces.Start(t.Context(), r.host))
+	td := func() batch { return newTracesBatch(tenantTraces("a", "b", "broken", "c", "broken", "d", "e")) }
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if len(p.Body) == 2 && !p.Canary { // "d" and "e"
+			return s3stub.Fails(http.StatusServiceUnavailable, "SlowDown")
+		}
+		return s3stub.Honest
+	})
+	err := r.engine.push(t.Context(), td(), "", td)
+	require.Error(t, err)
+	require.False(t, consumererror.IsPermanent(err), "%v", err)
+	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_dropped_records"))
+
+	stub.Script(nil)
+	require.NoError(t, r.engine.push(t.Context(), td(), "", td))
+	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_dropped_records"))
+	stored := 0
+	for _, o := range stub.Objects() {
+		stored += len(o.Body)
+	}
+	assert.Equal(t, 5, stored)
+
+	err = r.engine.push(t.Context(), td(), "", td)
+	require.ErrorContains(t, err, "2 of 7 records are dropped, the others are stored")
+	assert.True(t, consumererror.IsPermanent(err))
 }

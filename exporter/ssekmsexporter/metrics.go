@@ -2,7 +2,6 @@ package ssekmsexporter
 
 import (
 	"context"
-	"errors"
 
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
@@ -45,17 +44,16 @@ func (x *metricsExporter) ConsumeMetrics(ctx context.Context, data pmetric.Metri
 		r.MoveTo(part.ResourceMetrics().AppendEmpty())
 		return true
 	})
-	var errs []error
+	var refused refusals
 	for _, name := range order {
 		if name == tenantOverflow {
 			x.engine.telemetry.S3SseKmsTenantOverflow.Add(ctx, 1)
 		}
-		if err := x.queue.ConsumeMetrics(withTenant(ctx, name), parts[name]); err != nil {
+		if err := x.queue.ConsumeMetrics(withTenant(ctx, name), parts[name]); refused.add(err) {
 			// A caller that retries in this process sends the same value: it
 			// must hold what was not queued, and only that.
 			parts[name].ResourceMetrics().MoveAndAppendTo(data.ResourceMetrics())
-			errs = append(errs, err)
 		}
 	}
-	return errors.Join(errs...)
+	return refused.err()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	mathrand "math/rand/v2"
 	"strconv"
 	"time"
@@ -24,11 +25,15 @@ const (
 	// them the batch goes back to exporterhelper's backoff.
 	quickRetries    = 2
 	quickRetryDelay = 250 * time.Millisecond
+	// maxSalvage is how often a batch is halved in search of what cannot be
+	// marshalled: a sixty-fourth of it is dropped at least, and it is marshalled
+	// seven times at most.
+	maxSalvage = 6
 )
 
 // push stores one batch. It returns nil once every object of it is verified, a
-// permanent error for telemetry that cannot be marshalled, and a retryable error
-// for everything else. It lets go of the batch while it uploads, and asks again
+// permanent error if some of its telemetry cannot be marshalled and the rest is
+// stored, and a retryable error for everything else. It lets go of the batch while it uploads, and asks again
 // for the same where the store's answer makes it necessary: several batches can
 // wait for a slow store then without being held in decoded form.
 func (e *engine) push(ctx context.Context, b batch, tenant string, again func() batch) error {
@@ -40,22 +45,22 @@ func (e *engine) push(ctx context.Context, b batch, tenant string, again func() 
 	id := batchID{signal: signal, tenant: tenant, records: n, earliest: uint64(b.earliest())}
 	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), again: again}
 	err := p.run(ctx, b)
-	switch {
-	case err == nil:
-		e.attempts.done(id)
-		return nil
-	case errors.Is(err, errMarshal):
-		e.attempts.done(id)
-		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(n), signalAttrs[signal])
-		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", signal), zap.Int("records", n))
-		return consumererror.NewPermanent(err)
-	default:
+	if p.dropped > 0 {
+		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(p.dropped), signalAttrs[signal])
+		e.logger.Error("telemetry cannot be marshalled and is dropped", zap.String("signal", signal), zap.Int("records", p.dropped))
+	}
+	if err != nil {
 		e.attempts.failed(id, p.first)
 		if !e.cfg.Queue.HasValue() {
 			e.attempts.watch(ctx, id)
 		}
 		return err
 	}
+	e.attempts.done(id)
+	if p.dropped > 0 {
+		return consumererror.NewPermanent(fmt.Errorf("%w: %d of %d records are dropped, the others are stored", errMarshal, p.dropped, n))
+	}
+	return nil
 }
 
 // signalAttrs is made once for each signal: it is needed for every object.
@@ -82,6 +87,8 @@ type pushing struct {
 	tenant string
 	first  time.Time
 	again  func() batch
+	// dropped counts the records that cannot be marshalled.
+	dropped int
 }
 
 func (p *pushing) run(ctx context.Context, b batch) error {
@@ -110,6 +117,9 @@ func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) 
 		earliest = b.earliest()
 	}
 	o, err := e.build(b, p.tenant, e.partitionTime(earliest, p.first), limit)
+	if errors.Is(err, errMarshal) {
+		return p.salvage(ctx, b, part, limit)
+	}
 	if err == nil {
 		if part == "" {
 			b = nil // see push
@@ -138,15 +148,34 @@ func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) 
 	if !errors.Is(err, errTooLarge) && classify(err) != faultTooLarge {
 		return err
 	}
-	left, right, ok := b.halve()
-	if !ok {
+	if _, _, ok := b.halve(); !ok {
 		// One record beyond the bound: the bound is ours, the record is data.
 		return p.store(ctx, b, part, maxPutBytes)
 	}
+	return p.storeHalves(ctx, b, part, limit)
+}
+
+// storeHalves stores the halves of a batch that has some.
+func (p *pushing) storeHalves(ctx context.Context, b batch, part string, limit int64) error {
+	left, right, _ := b.halve()
 	if err := p.store(ctx, left, part+"l", limit); err != nil {
 		return err
 	}
 	return p.store(ctx, right, part+"r", limit)
+}
+
+// salvage drops what cannot be marshalled of a batch, and stores the rest: one
+// record of a hostile sender must not cost what came with it.
+func (p *pushing) salvage(ctx context.Context, b batch, part string, limit int64) error {
+	if _, _, ok := b.halve(); ok && len(part) < maxSalvage {
+		return p.storeHalves(ctx, b, part, limit)
+	}
+	// A retry for the sake of another part does not count this one again.
+	if done := part + "!"; !p.engine.attempts.isVerified(p.id, done) {
+		p.engine.attempts.verify(p.id, p.first, done)
+		p.dropped += records(b)
+	}
+	return nil
 }
 
 // storeObject puts one object, under another name where the first is taken by

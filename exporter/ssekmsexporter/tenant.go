@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/collector/client"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
@@ -118,4 +119,31 @@ func tenantFrom(ctx context.Context) string {
 		return tenantOverflow
 	}
 	return v[0]
+}
+
+// refusals are what the queues of several tenants answered to one batch.
+type refusals struct{ retry, permanent []error }
+
+// add reports whether a tenant's telemetry has to be sent once more.
+func (r *refusals) add(err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case consumererror.IsPermanent(err):
+		r.permanent = append(r.permanent, err)
+		return false
+	default:
+		r.retry = append(r.retry, err)
+		return true
+	}
+}
+
+// err is permanent only if nothing is to be sent once more: a permanent error
+// among others would make the sender drop what the others can still store. What
+// was dropped for good was counted and logged then.
+func (r *refusals) err() error {
+	if len(r.retry) > 0 {
+		return errors.Join(r.retry...)
+	}
+	return errors.Join(r.permanent...)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -77,6 +79,36 @@ func TestBatchesNeverMixTenants(t *testing.T) {
 
 // Telemetry that tries to leave its place ends in _other: it chooses neither
 // bucket nor prefix.
+// A tenant whose telemetry is dropped for good does not take along another's that
+// waits for the store: without a queue the sender is told to send that one again.
+func TestDropOfOneTenantLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	cfg := tenantConfig(stub, 8)
+	cfg.Queue = configoptional.None[exporterhelper.QueueBatchConfig]()
+	r := encodingRigWith(t, cfg, encoding{failFor: "broken"})
+	require.NoError(t, r.traces.Start(t.Context(), r.host))
+	stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusBadRequest, "InvalidArgument") })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	td := tenantTraces("broken", "sound")
+	answer := make(chan error, 1)
+	go func() { answer <- r.traces.ConsumeTraces(ctx, td) }()
+	eventually(t, "the sound one is held", func() bool { return r.sum(t, "s3_sse_kms_held_batches") == 1 })
+	cancel()
+	err := <-answer
+	require.Error(t, err)
+	assert.False(t, consumererror.IsPermanent(err), "%v", err)
+	assert.EqualValues(t, 1, r.sum(t, "s3_sse_kms_dropped_records"))
+	require.Equal(t, 1, td.ResourceSpans().Len(), "what is sent again")
+	name, _ := td.ResourceSpans().At(0).Resource().Attributes().Get("tenant.id")
+	assert.Equal(t, "sound", name.Str())
+
+	// Nothing but what is broken: the sender need not come again.
+	err = r.traces.ConsumeTraces(t.Context(), tenantTraces("broken"))
+	assert.True(t, consumererror.IsPermanent(err), "%v", err)
+}
+
 func TestHostileTenants(t *testing.T) {
 	t.Parallel()
 	hostile := []string{
