@@ -43,10 +43,18 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{"data " + base64.StdEncoding.EncodeToString([]byte(b64)) + " end", "data **** end"},
 		{"data " + base64.StdEncoding.EncodeToString([]byte(`{"é":"Zoë","mail":"zoe@example.org"}`)) + " end", "data **** end"},
 		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
+		// The colours of a terminal: their last letter begins no word.
+		{"\x1b[32mAKIAIOSFODNN7EXAMPLA\x1b[0m", "\x1b[32m****\x1b[0m"},
+		{"\x1b[36mpassword=\x1b[0mabcDEF123456 x=1", "\x1b[36mpassword=\x1b[0m**** x=1"},
+		{"\x1b[33mpassword\x1b[0m=abcDEF123456", "\x1b[33mpassword\x1b[0m=****"},
+		{"ssn=\x1b[1;31m123-45-6788\x1b[0m", "ssn=\x1b[1;31m****\x1b[0m"},
+		{`{"m":"\u001b[33mAKIAIOSFODNN7EXAMPLA\u001b[0m"}`, `{"m":"\u001b[33m****\u001b[0m"}`},
+		{`{"m":"a\tDE89370400440532013000"}`, `{"m":"a\t****"}`},
 	} {
 		assert.Equal(t, tc.want, body(e, tc.in), "%s", tc.in)
 	}
 	for _, clean := range []string{
+		"\x1b[32mINFO\x1b[0m started in 12 ms", "array[1mm]", "\x1b[", "\x1b[12;",
 		"größe ß 你好 привет", "100%25 of %zz", `C:\users\bob`, `{"usage":{"input_tokens":12}}`,
 		"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 		"data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n"+strings.Repeat("\x00\x01", 40))),

@@ -127,7 +127,7 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 		r.work -= len(s)/unfoldBytes + lv.unfolded.forms
 		inner := r.scanText(l, d, view(lv.unfolded.text), depth+1)
 		for _, h := range inner {
-			start, end := lv.unfolded.source(h.start), lv.unfolded.source(h.end)
+			start, end := lv.unfolded.source(h.start), lv.unfolded.sourceEnd(h.end)
 			h.opaque = h.opaque || end-start != h.end-h.start
 			h.start, h.end = start, end
 			lv.hits = append(lv.hits, h)

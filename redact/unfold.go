@@ -22,10 +22,13 @@ type unfolded struct {
 // beginning: from is the complement of that then.
 type seam struct{ at, from int32 }
 
+// escape begins the colours of a terminal, which stand for nothing.
+const escape = 0x1b
+
 // folds marks the bytes with which a form may begin.
 var folds = func() (t [256]bool) {
 	for c := range t {
-		t[c] = c >= 0x80 || c == '%' || c == '\\' || c == '&'
+		t[c] = c >= 0x80 || c == '%' || c == '\\' || c == '&' || c == escape
 	}
 	return t
 }()
@@ -87,7 +90,7 @@ func (u *unfolded) read(s string) bool {
 
 // formsAtMost counts the bytes with which a form of ASCII begins.
 func formsAtMost(s string) int {
-	return strings.Count(s, "%") + strings.Count(s, "\\") + strings.Count(s, "&")
+	return strings.Count(s, "%") + strings.Count(s, "\\") + strings.Count(s, "&") + strings.Count(s, "\x1b")
 }
 
 // source returns where in the value the byte at k of text, or its end, comes
@@ -99,6 +102,19 @@ func (u *unfolded) source(k int) int {
 		return int(^m.from)
 	}
 	return int(m.from) + k - int(m.at)
+}
+
+// sourceEnd is source for the end of a hit: what stands for nothing behind it,
+// such as the end of a colour, is not part of it.
+func (u *unfolded) sourceEnd(k int) int {
+	i := sort.Search(len(u.seams), func(i int) bool { return int(u.seams[i].at) >= k })
+	if i == len(u.seams) || int(u.seams[i].at) != k {
+		return u.source(k)
+	}
+	if from := u.seams[i].from; from < 0 {
+		return int(^from)
+	}
+	return int(u.seams[i].from)
 }
 
 // form reads the form at s[i] and returns the character, or the byte of
@@ -115,6 +131,11 @@ func form(s string, i int) (out rune, width int) {
 		out, width = unescape(s, i)
 	case c == '&':
 		out, width = reference(s, i)
+	case c == escape:
+		if end := detect.ControlEnd(s, i); end > 0 {
+			return -1, end - i
+		}
+		return 0, 0
 	default:
 		r, w := utf8.DecodeRuneInString(s[i:])
 		if folded := detect.FoldRune(r); folded != r {

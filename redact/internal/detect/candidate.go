@@ -62,6 +62,23 @@ func (sc *Scanner) run(h *Hits, s string, start, n int, mixed bool) {
 func (sc *Scanner) escapedWord(h *Hits, s string, start int) {
 	if c := At(s, start); (c == 'n' || c == 't' || c == 'r') && start+1 < len(s) && IsAlnum(s[start+1]) {
 		sc.wordStart(h, s, start+1)
+		sc.escapedRun(h, s, start+1)
+	}
+}
+
+// escapedRun judges the letters and digits of such a word.
+func (sc *Scanner) escapedRun(h *Hits, s string, start int) {
+	letters, digits := false, false
+	end := start
+	for ; end < len(s) && end-start < 64 && IsAlnum(s[end]); end++ {
+		digits = digits || IsDigit(s[end])
+		letters = letters || !IsDigit(s[end])
+	}
+	if n := end - start; letters && digits && n < 63 {
+		if list := sc.runs[n]; len(list) != 0 {
+			h.Run = n
+			sc.call(h, s, start, list)
+		}
 	}
 }
 

@@ -13,7 +13,8 @@ const (
 	// Wide: characters beyond ASCII that stand for ASCII ones or for nothing,
 	// such as full-width digits, zero-width characters, other dashes.
 	Wide Forms = 1 << iota
-	// Escaped: percent-encoding, backslash escapes or character references.
+	// Escaped: percent-encoding, backslash escapes, character references, or
+	// the colours of a terminal, whose last letter would begin the word.
 	Escaped
 	// JSON: an object that begins with '{' and a quote.
 	JSON
@@ -49,6 +50,10 @@ func (h *Hits) trigger(s string, i int) {
 		if At(s, i+1) == '#' || reference(s[i+1:]) {
 			h.Forms |= Escaped
 		}
+	case c == escape:
+		if ControlEnd(s, i) > 0 {
+			h.Forms |= Escaped
+		}
 	case c == '{':
 		if h.Forms&JSON == 0 {
 			k := i + 1
@@ -60,6 +65,25 @@ func (h *Hits) trigger(s string, i int) {
 			}
 		}
 	}
+}
+
+// escape begins the control sequences of a terminal.
+const escape = 0x1b
+
+// maxControl bounds the bytes of a control sequence.
+const maxControl = 32
+
+// ControlEnd returns the end of the control sequence at i (ECMA-48 section 5.4:
+// ESC, '[', parameters, intermediate bytes, a final byte), or 0 if there is none.
+func ControlEnd(s string, i int) int {
+	if At(s, i) != escape || At(s, i+1) != '[' {
+		return 0
+	}
+	end := RunEnd(s, i+2, maxControl, func(c byte) bool { return c >= ' ' && c <= '?' })
+	if c := At(s, end); c < '@' || c > '~' {
+		return 0
+	}
+	return end + 1
 }
 
 // reference reports a named character reference of XML after its '&'.

@@ -101,7 +101,7 @@ func NewScanner(detectors []Detector) *Scanner {
 	sc := &Scanner{detectors: detectors, literalsAt: [][]anchor{nil}}
 	for c := range 256 {
 		b := byte(c)
-		sc.trigger[c] = b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&'
+		sc.trigger[c] = b >= 0x80 || b == '%' || b == '\\' || b == '{' || b == '&' || b == escape
 	}
 	for i := range detectors {
 		d := &detectors[i]
@@ -203,6 +203,8 @@ func (sc *Scanner) mayBegin(c, next byte, noted Forms) bool {
 	case c == '\\':
 		// A word may begin behind the last three.
 		ok = fresh && (next == 'u' || next == 'x' || next == '"' || next == '/') || next == 'n' || next == 't' || next == 'r'
+	case c == escape:
+		ok = fresh && next == '['
 	case c == '&':
 		ok = fresh && (next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g')
 	case c == '{':
