@@ -47,6 +47,7 @@ func (u *unfolded) read(s string) bool {
 	}
 	u.seams, u.forms = u.seams[:0], 0
 	text, n := u.text[:len(s)+utf8.UTFMax], 0
+	percent := false
 	plain := 0 // bytes of s from here to i were not copied yet
 	for i := 0; i < len(s); {
 		if !folds[s[i]] {
@@ -68,6 +69,7 @@ func (u *unfolded) read(s string) bool {
 			// Bytes beyond ASCII are decoded too: UTF-8 comes out whole.
 			text[n] = byte(out)
 			n++
+			percent = true
 		case out >= 0:
 			n += utf8.EncodeRune(text[n:], out)
 		}
@@ -85,7 +87,29 @@ func (u *unfolded) read(s string) bool {
 	}
 	u.seams = append(u.seams, seam{int32(n), int32(len(s))})
 	u.text = text[:n]
+	if percent {
+		u.spacePluses()
+	}
 	return true
+}
+
+// spacePluses makes a blank of each '+' beside a byte that is neither letter nor
+// digit: forms are sent with it for a blank (WHATWG URL section 5.1), and base64
+// holds it between letters. A number that begins with one was seen before.
+func (u *unfolded) spacePluses() {
+	edge := func(k int) bool {
+		return k >= 0 && k < len(u.text) && u.text[k] < 0x80 && !detect.IsBase64(u.text[k]) || k >= 0 && k < len(u.text) && u.text[k] == '+'
+	}
+	for i, m := range u.seams[:len(u.seams)-1] {
+		if m.from < 0 {
+			continue
+		}
+		for k := int(m.at); k < int(u.seams[i+1].at); k++ {
+			if u.text[k] == '+' && (edge(k-1) || edge(k+1)) && !(k+1 < len(u.text) && detect.IsDigit(u.text[k+1])) {
+				u.text[k] = ' '
+			}
+		}
+	}
 }
 
 // formsAtMost counts the bytes with which a form of ASCII begins.

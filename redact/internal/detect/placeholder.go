@@ -24,8 +24,15 @@ func Placeholder(s string) bool {
 			return true
 		}
 	}
+	if n := len(s); n > 2 && s[n-1] == '.' && s[n-2] != '.' {
+		return Placeholder(s[:len(s)-1]) // the end of a sentence
+	}
 	first, last := s[0], s[len(s)-1]
 	switch {
+	case (first == 'y' || first == 'Y') && len(s) > 6 && HasFold(s, "your") && (s[4] == '_' || s[4] == '-'):
+		return true
+	case last == '*' && len(s) > 6 && len(s) <= 24 && s[len(s)-3:] == "***" && RunEnd(s, 0, 8, urlSafe.has) >= len(strings.TrimRight(s, "*")):
+		return true // a prefix that tells the kind, and a mask
 	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}':
 		return true
 	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1])):

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // secretKind is how sure a name makes of its value.
 type secretKind uint8
@@ -22,12 +25,14 @@ var sureParts = [...]string{
 	"subscription-key", "subscription_key", "subscriptionkey", "connectionstring", "connection_string",
 	"pass_code", "pass-code", "hmackey", "hmac_key", "licensekey", "license_key", "sshkey", "ssh_key", "psk",
 	// The word for password in other languages.
-	"contraseña", "contrasenia", "mot_de_passe", "motdepasse", "mot-de-passe", "kennwort", "senha", "wachtwoord", "lösenord", "losenord", "adgangskode", "passord", "salasana", "hasło", "haslo", "heslo", "jelszó", "jelszo", "parolă",
+	"contrasenia", "mot_de_passe", "motdepasse", "mot-de-passe", "kennwort", "senha", "wachtwoord", "lösenord", "losenord", "adgangskode", "passord", "salasana", "hasło", "haslo", "heslo", "jelszó", "jelszo", "parolă", "parolachiave", "palavra-passe", "palavrapasse", "palavra_passe", "segredo", "geheimnis",
+	"zugangscode", "zugriffstoken", "chiave_segreta", "chiavesegreta", "clave_api", "clave_secreta", "token_acceso", "tokendeacesso", "token_de_acesso",
+	"jeton_acces", "sifre", "contraseña",
 }
 
 // foreignParts are words for password in scripts without capitals or in which
 // the first letter is beyond ASCII.
-var foreignParts = [...]string{"пароль", "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "şifre", "κωδικός", "रहस्य", "รหัสผ่าน", "كلمة_المرور", "סיסמה"}
+var foreignParts = [...]string{"пароль", "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "şifre", "κωδικός", "Пароль", "ПАРОЛЬ", "CONTRASEÑA", "HASŁO", "LÖSENORD", "Şifre", "Κωδικός", "schlüsselwort", "Schlüsselwort", "रहस्य", "รหัสผ่าน", "كلمة_المرور", "סיסמה"}
 
 // sureFirst holds sureParts by their first letter.
 var sureFirst = func() (t [26][]string) {
@@ -48,6 +53,8 @@ func harmlessWord(word []byte) bool {
 		"method", "algorithm", "alg", "format", "rotation", "exists", "present", "set", "input", "label", "prompt",
 		"issuer", "result", "results", "seconds", "ms", "minutes", "hours", "days", "lifetime", "duration", "score", "level", "supported", "updated", "created",
 		"source", "scope", "validator", "service", "class", "handler", "filter", "page", "form", "rules", "state", "index", "size", "consent", "needed", "kind",
+		"java", "py", "js", "ts", "tsx", "jsx", "go", "rb", "php", "cs", "kt", "rs", "cpp", "scala", "swift", "vue", "html", "yml", "yaml", "json", "xml", "md", "log", // of a file
+		"bucket", "sent", "rate", "in", "by", "to", "mode",
 		"hashed", "matches", "verified", "checker", "encoder", "placeholder", "message", "errors", "failures", "location", "engine", "owner":
 		return true
 	}
@@ -58,7 +65,7 @@ func harmlessWord(word []byte) bool {
 var lastWords = func() map[string]secretKind {
 	t := map[string]secretKind{"authorization": schemeSecret}
 	for kind, words := range map[secretKind][]string{
-		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
+		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "mdp", "passe", "jeton", "dbpass", "userpass", "storepass", "keypass", "rootpass", "adminpass", "bindpass", "smtppass", "mypass", "verifier", "tokenvalue", "mytoken", "apitoken", "resettoken", "bottoken", "dek", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
 		randomSecret: {
 			"auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
 			"assertion", "samlresponse", "samlrequest", "ticket", "hmac",
@@ -136,7 +143,52 @@ func judgeName(name string) secretKind {
 		}
 		return notSecret
 	}
-	return lastWords[string(last)]
+	if string(last) == "key" {
+		return secretKeyOf(trimSeparator(lower[:word]))
+	}
+	if kind := lastWords[string(last)]; kind != notSecret && (string(last) != "verifier" || hasWord(trimSeparator(lower[:word]), "code")) {
+		return kind
+	}
+	return lastWords[string(unnumbered(lower[:n], word))]
+}
+
+// kindWords say which of several secrets one is, or in what form: SLACK_TOKEN_BOT,
+// tokenValue.
+var kindWords = [...]string{"new", "old", "prod", "dev", "test", "bot", "value", "raw", "str", "string", "plain", "env", "current", "key"}
+
+// secretKeyOf judges a key by the word before: data_key, session.key.
+func secretKeyOf(before []byte) secretKind {
+	for _, w := range [...]string{"encryption", "decryption", "signing", "hmac", "access", "private", "auth", "master", "account", "shared", "session", "app", "application", "cipher", "data", "plaintext", "secret", "crypt", "wrapping", "symmetric"} {
+		if hasWord(before, w) {
+			return tokenSecret
+		}
+	}
+	return notSecret
+}
+
+// unnumbered returns the last word of a name without the number behind it, or
+// the word before one that says which of several it is: token2, token_v2,
+// SLACK_TOKEN_BOT.
+func unnumbered(lower []byte, word int) []byte {
+	last := lower[word:]
+	end := len(last)
+	for end > 0 && IsDigit(last[end-1]) {
+		end--
+	}
+	if end < len(last) && end > 1 {
+		return last[:end]
+	}
+	switch kind := string(last[:end]); {
+	case kind == "", kind == "v":
+	case !slices.Contains(kindWords[:], kind):
+		return nil
+	}
+	before := trimSeparator(lower[:word])
+	start := len(before)
+	for start > 0 && IsAlnum(before[start-1]) {
+		start--
+	}
+	return before[start:]
 }
 
 func trimSeparator(b []byte) []byte {
@@ -191,13 +243,12 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		return false
 	}
 	switch k {
-	case sureSecret, schemeSecret:
-		if prose && statusWord(v) {
-			return false
-		}
-		return true
+	case sureSecret:
+		return !prose || !statusWord(v)
+	case schemeSecret:
+		return !statusWord(v)
 	case tokenSecret:
-		if number && len(v) < 8 || len(v) < 4 {
+		if number && len(v) < 8 || len(v) < 4 || isSymbol(v) {
 			return false
 		}
 		if prose {
@@ -205,14 +256,23 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		}
 		return !statusWord(v)
 	case randomSecret:
-		if len(v) < 12 || number && len(v) < 20 {
-			return false
+		if len(v) < 12 || number && len(v) < 20 || len(v) < 24 && !hasDigit(v) {
+			return false // code = PermissionDenied
 		}
-		return looksRandom(v)
+		return looksRandom(v) && (len(v) >= 24 || !namesCipher(v))
 	case pinSecret:
 		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
 	}
 	return false
+}
+
+// isSymbol reports the name of a token in the grammar of a language: IDENT.
+func isSymbol(v string) bool {
+	return len(v) <= 12 && RunEnd(v, 0, len(v), func(c byte) bool { return IsUpper(c) || c == '_' }) == len(v)
+}
+
+func hasDigit(v string) bool {
+	return RunEnd(v, 0, len(v), func(c byte) bool { return !IsDigit(c) }) < len(v)
 }
 
 func statusWord(v string) bool {

@@ -16,6 +16,8 @@ const (
 	gateWord
 	// gateTail: four bytes end one.
 	gateTail
+	// gateKind: three bytes end a word of kindWords.
+	gateKind
 )
 
 var names = func() *nameGate {
@@ -45,6 +47,11 @@ var names = func() *nameGate {
 	}
 	ends("code")
 	ends("codes")
+	ends("key")
+	for _, word := range kindWords {
+		n := len(word)
+		g[FoldSlot(word[n-3], word[n-2], word[n-1])] |= gateKind
+	}
 	return g
 }()
 
@@ -83,7 +90,16 @@ func (g *nameGate) holdsPart(name string) bool {
 
 // mayEnd reports whether a name that holds no sure part may be told by its end.
 func (g *nameGate) mayEnd(name string) bool {
+	// A number, or a word of a few letters, may stand behind: see unnumbered.
 	n := len(name)
+	if n < 2 {
+		return false
+	}
+	if IsDigit(name[n-1]) || n > 3 && g[FoldSlot(name[n-3], name[n-2], name[n-1])]&gateKind != 0 {
+		if cut := numberedAt(name); cut > 0 && g.mayEnd(name[:cut]) {
+			return true
+		}
+	}
 	switch last := uint16(name[n-2])<<8 | uint16(name[n-1]) | 0x2020; {
 	case last == 'p'<<8|'w':
 		return mayStartWord(name, n-2)
@@ -97,6 +113,33 @@ func (g *nameGate) mayEnd(name string) bool {
 		return false
 	}
 	return slot&gateWord != 0 && mayStartWord(name, n-3) || n >= 4 && g[slotOf(fold4(name, n-4))]&gateTail != 0
+}
+
+// numberedAt returns where a name ends that has a number or a word of its kind
+// behind it, or 0.
+func numberedAt(name string) int {
+	n := len(name)
+	if IsDigit(name[n-1]) {
+		for n > 0 && IsDigit(name[n-1]) {
+			n--
+		}
+		if n > 0 && Lower(name[n-1]) == 'v' && n > 1 && !IsAlnum(name[n-2]) {
+			n -= 2
+		}
+		for n > 0 && !IsAlnum(name[n-1]) {
+			n--
+		}
+		return n
+	}
+	for _, word := range kindWords {
+		if at := n - len(word); at > 1 && HasFold(name[at:], word) && (!IsAlnum(name[at-1]) || IsUpper(name[at])) {
+			for at > 0 && !IsAlnum(name[at-1]) {
+				at--
+			}
+			return at
+		}
+	}
+	return 0
 }
 
 // mayStartWord reports whether the last word of a name may begin at i.

@@ -41,8 +41,13 @@ func findSecretParam(h *Hits, s string, at int) {
 		for i > 0 && IsDigit(s[i]) {
 			i--
 		}
-		if !IsLetter(s[i]) {
-			return
+		if !IsLetter(s[i]) && s[i] != '_' {
+			if s[i] == ':' && Lower(At(s, i-1)) == 's' && At(s, i-2) == ';' {
+				findSerialized(h, s, i-2, at)
+			}
+			if s[i] != '[' || At(s, at-1) != ']' {
+				return
+			}
 		}
 	}
 	from := at + 1
@@ -64,6 +69,9 @@ func findSecretParam(h *Hits, s string, at int) {
 		kind = judgeName(name)
 	}
 	switch {
+	case kind == notSecret && len(name) == 4 && sep == '=' && HasFold(name, "name"):
+		findFormData(h, s, from)
+		return
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
 		kind = secretName(pairName(s, start.from))
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
@@ -81,36 +89,6 @@ func findSecretParam(h *Hits, s string, at int) {
 	h.addValue(s, from, name, kind, sep, prose)
 }
 
-// addValue reports the value at from of a setting.
-func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep byte, prose bool) {
-	// A structure speaks for itself, unless it is a list of texts as in dumps of
-	// headers. It is judged before it is read: password=[password=[ would be
-	// read to its end from each of its names.
-	h.spend(4)
-	at := skipBlank(s, from)
-	if c := At(s, at); (c == '{' || c == '[') && endsParam(s, at+1) {
-		if c != '[' || At(s, at+1) != '"' && At(s, at+1) != '\'' {
-			return
-		}
-		from = at + 1
-	}
-	start, end, quote := paramValue(s, from)
-	h.spend((end - start) / 32)
-	if quote == 0 && end-start < maxRefused {
-		if isDirectory(name, s[start:end]) || isCode(s, start, end) {
-			return
-		}
-		// The bracket that was read as the end of a structure is the value's.
-		if At(s, start) == '[' && At(s, end) == ']' {
-			end++
-		}
-	}
-	if kind == schemeSecret {
-		start, end = afterKnownScheme(s, start, end)
-	}
-	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && start > from)
-}
-
 // isDirectory reports the working directory of a shell.
 func isDirectory(name, v string) bool {
 	return (len(name) == 3 || len(name) == 6 && HasFold(name, "oldpwd")) && HasFold(name[len(name)-3:], "pwd") && len(v) > 0 && (v[0] == '/' || v[0] == '~')
@@ -126,7 +104,7 @@ func isCode(s string, start, end int) bool {
 	if i-start < 4 {
 		return false
 	}
-	if At(s, i) == '(' {
+	if c := At(s, i); c == '(' || c == '[' && (At(s, i+1) == '"' || At(s, i+1) == '\'') {
 		return true
 	}
 	dot := RunStart(s, i, i-start, func(c byte) bool { return c != '.' })
@@ -154,6 +132,10 @@ func findFlag(h *Hits, s string, at int) {
 		return // a rule, or the frame of a PEM file
 	}
 	end := RunEnd(s, at+2, maxParamName, paramByte)
+	if c := At(s, end); c == '"' || c == '\'' {
+		findPair(h, s, at+2, end)
+		return
+	}
 	if At(s, end) != ' ' || end == at+2 {
 		return
 	}
@@ -169,11 +151,17 @@ func findFlag(h *Hits, s string, at int) {
 // stands unquoted after a space, as in a sentence.
 func paramName(s string, at int) (name extent, prose bool) {
 	i := at
-	for i > 0 && at-i < 2 && s[i-1] == ' ' {
+	for i > 0 && at-i < maxAlign && isBlank(s[i-1]) {
 		i--
 	}
+	if At(s, i-1) == ']' {
+		// password[0]
+		if open := RunStart(s, i-1, 4, IsDigit); open < i-1 && At(s, open-1) == '[' {
+			i = open - 1
+		}
+	}
 	quoted := false
-	for n := 0; n < 4 && i > 0 && (s[i-1] == '"' || s[i-1] == '\'' || s[i-1] == '\\' || s[i-1] == ']' || s[i-1] == '`'); n++ {
+	for n := 0; n < 4 && i > 0 && closesName(s[i-1]); n++ {
 		i--
 		quoted = true
 	}
@@ -187,73 +175,13 @@ func paramName(s string, at int) (name extent, prose bool) {
 	return extent{start, i}, !quoted && At(s, start-1) == ' '
 }
 
+// closesName reports what may stand between a name and its separator.
+func closesName(c byte) bool {
+	return c == '"' || c == '\'' || c == '\\' || c == ']' || c == '`' || c == '*'
+}
+
 // extent is a half-open range of a text.
 type extent struct{ from, to int }
-
-// paramValue returns the value that begins at or after from, without quotes.
-func paramValue(s string, from int) (start, end int, quote byte) {
-	start = from
-	for start < len(s) && start-from < 4 && (s[start] == ' ' || s[start] == '\t') {
-		start++
-	}
-	escaped := false
-	if At(s, start) == '\\' && (At(s, start+1) == '"' || At(s, start+1) == '\'') {
-		escaped = true
-		start++
-	}
-	if c := At(s, start); c == '"' || c == '\'' || c == '`' {
-		quote = c
-		start++
-		if next := At(s, start); !escaped && start == from+1 && (next == ' ' || next == ',' || next == '}' || next == ')') {
-			return start, start, quote // msg="token=" n=1: it closes what was opened before
-		}
-		limit := min(len(s), start+maxQuoted)
-		for end = start; end < limit; end++ {
-			c := s[end]
-			if escaped && c == '\\' && At(s, end+1) == quote {
-				return start, end, quote
-			}
-			if !escaped && c == '\\' {
-				end++
-				continue
-			}
-			if c == quote || c == '\n' {
-				return start, end, quote
-			}
-		}
-		return start, min(end, len(s)), quote
-	}
-	for end = start; end < len(s); end++ {
-		c := s[end]
-		if c <= ' ' || c == '&' || c == '"' || c == '<' || c == '>' || c == '`' {
-			break
-		}
-		if c == '\\' && (At(s, end+1) == '"' || At(s, end+1) == 'n' || At(s, end+1) == 'r' || At(s, end+1) == 't') {
-			break
-		}
-		if (c == ',' || c == ';' || c == '\'' || c == ')' || c == '}' || c == ']' || c == '|' || c == '#') && endsParam(s, end+1) {
-			break
-		}
-	}
-	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';') && end-start > 4 && end < len(s) {
-		end--
-	}
-	return start, end, 0
-}
-
-// endsParam reports whether a separator before i ends an unquoted value: a
-// password may hold a comma, but hardly one before a space or another name.
-func endsParam(s string, i int) bool {
-	c := At(s, i)
-	if c <= ' ' || c == '"' || c == '\'' || c == ',' || c == ';' || c == ')' || c == '}' || c == ']' || c == '<' || c == '&' {
-		return true
-	}
-	if !IsLetter(c) {
-		return false
-	}
-	end := RunEnd(s, i, 32, func(c byte) bool { return paramByte(c) || c == ' ' })
-	return At(s, end) == '=' || At(s, end) == ':'
-}
 
 // afterKnownScheme skips the scheme of an Authorization header's value.
 func afterKnownScheme(s string, start, end int) (int, int) {

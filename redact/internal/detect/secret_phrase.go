@@ -8,6 +8,8 @@ var phraseWords = [...]string{
 	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "secret", "oracle:thin:",
 	"curl ", "wget ", "mysql", "mariadb", "sshpass ", "redis-cli ", "docker ", "podman ", "helm ", "mongo", "ldapsearch ",
 	"apikey ", "geniekey ", "ssws ",
+	// Names of headers and settings, in lists of pairs.
+	"api_key", "api-key", "apikey", "access_key", "access-key", "accesstoken", "authtoken", "apitoken", "authorization", "clientsecret",
 }
 
 // maxPhrase bounds the bytes that are read after the word that begins a phrase.
@@ -17,8 +19,15 @@ const maxPhrase = 192
 func findPhrase(h *Hits, s string, at int) {
 	h.spend(6)
 	end := RunEnd(s, at, 24, func(c byte) bool { return IsAlnum(c) || c == '-' || c == '_' })
+	if c := At(s, end); c == '"' || c == '\'' {
+		findPair(h, s, at, end)
+		return
+	}
 	switch Lower(s[at]) {
 	case 'c', 'w', 'm', 'r', 'd', 'h', 'l':
+		if HasFold(s[at:], "clientsecret") {
+			return
+		}
 		if s[at:end] == "requirepass" {
 			addSpoken(h, s, end, 4)
 			return
@@ -49,6 +58,10 @@ func findPhrase(h *Hits, s string, at int) {
 			findVendorScheme(h, s, end)
 			return
 		}
+		if !HasFold(s[at:], "api key") && !HasFold(s[at:], "access key") {
+			addSpoken(h, s, end, 12)
+			return
+		}
 		if space := strings.IndexByte(s[at:min(len(s), at+maxPhrase)], ' '); space > 0 {
 			findSentence(h, s, at, min(len(s), at+space+len(" key")), 20)
 		}
@@ -63,7 +76,7 @@ func findPhrase(h *Hits, s string, at int) {
 // for bob is", if it is none of a language: it has both letters and digits and
 // the least length.
 func findSentence(h *Hits, s string, at, end, least int) {
-	if secretName(s[at:end]) == notSecret && least < 20 || At(s, end) != ' ' {
+	if secretName(s[at:end]) == notSecret && least < 20 || !isBlank(At(s, end)) {
 		return
 	}
 	i := end + 1
@@ -87,7 +100,7 @@ func findSentence(h *Hits, s string, at, end, least int) {
 
 // addSpoken reports the word after the space at i if it is random.
 func addSpoken(h *Hits, s string, i, least int) bool {
-	if At(s, i) != ' ' {
+	if !isBlank(At(s, i)) {
 		return false
 	}
 	start := i + 1
@@ -147,7 +160,7 @@ func minted(text string) bool {
 }
 
 // cipherWords look random and name an algorithm.
-var cipherWords = [...]string{"sha", "md5", "pbkdf", "argon", "bcrypt", "scram", "base64", "oauth", "aes", "hs256", "rs256", "utf", "http", "user", "ipv"}
+var cipherWords = [...]string{"sha", "md5", "pbkdf", "argon", "bcrypt", "scram", "base64", "oauth", "aes", "hs256", "rs256", "utf", "http", "user", "ipv", "ecdsa", "ed25519", "rsa"}
 
 // spokenSecret reports a word with letters and digits that names no file,
 // setting, time, identifier or algorithm.
@@ -169,12 +182,17 @@ func spokenSecret(v string) bool {
 	if len(v) > 10 && v[4] == '-' && v[7] == '-' && IsDigit(v[0]) {
 		return false // a date
 	}
+	return !namesCipher(v)
+}
+
+// namesCipher reports the name of an algorithm.
+func namesCipher(v string) bool {
 	for _, w := range cipherWords {
 		if HasFold(v, w) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // findOption reports the password in the short options of a command: curl -u
@@ -303,7 +321,7 @@ func pairName(s string, at int) string {
 // <entry key="password">….
 func findElement(h *Hits, s string, at int) {
 	from := at + 1
-	if c := At(s, from); c <= ' ' || c == '<' || c == '>' {
+	if c := At(s, from); c <= ' ' || c == '<' && !strings.HasPrefix(s[from:], cdata) || c == '>' {
 		return
 	}
 	h.spend(3)
@@ -313,7 +331,12 @@ func findElement(h *Hits, s string, at int) {
 	}
 	tag := s[open:at]
 	end := RunEnd(tag, 0, len(tag), func(c byte) bool { return paramByte(c) || c == ':' })
-	kind := secretName(tag[strings.IndexByte(tag[:end], ':')+1 : end])
+	local := tag[strings.IndexByte(tag[:end], ':')+1 : end]
+	kind := secretName(local)
+	if kind == notSecret && end == len(tag) && (local == "key" || local == "name") {
+		findListed(h, s, from, local)
+		return
+	}
 	if kind == notSecret {
 		value, _ := paramName(s, at)
 		if value.from <= open || At(s, value.from-2) != '=' {
@@ -325,6 +348,37 @@ func findElement(h *Hits, s string, at int) {
 		kind = secretName(s[value.from:value.to])
 	}
 	if kind == notSecret {
+		return
+	}
+	h.addText(s, from, kind)
+}
+
+// cdata begins text that holds no markup (XML 1.0 section 2.7).
+const cdata = "<![CDATA["
+
+// findListed reports the text of the element after one that names it:
+// <key>password</key><string>…</string>.
+func findListed(h *Hits, s string, from int, local string) {
+	end := RunEnd(s, from, maxParamName, paramByte)
+	kind := secretName(s[from:end])
+	if kind == notSecret || !strings.HasPrefix(s[end:], "</"+local+">") {
+		return
+	}
+	i := RunEnd(s, end+len("</>")+len(local), maxAlign, func(c byte) bool { return c <= ' ' })
+	word := RunEnd(s, i+1, 16, IsLetter)
+	if At(s, i) != '<' || At(s, word) != '>' || word == i+1 {
+		return
+	}
+	h.addText(s, word+1, kind)
+}
+
+// addText reports the text of an element, of which from is the first byte.
+func (h *Hits) addText(s string, from int, kind secretKind) {
+	if strings.HasPrefix(s[from:], cdata) {
+		from += len(cdata)
+		if n := strings.Index(s[from:min(len(s), from+maxQuoted)], "]]>"); n >= 0 {
+			h.addSecret(s, from, from+n, kind, '<', false)
+		}
 		return
 	}
 	stop := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })

@@ -168,9 +168,10 @@ func countDigits(shape string) int {
 	return strings.Count(shape, "d")
 }
 
-// take is match for a run of digits as it stands.
-func (m *shaped) take(s string, at, n int) {
-	m.n, m.end, m.sep = copy(m.text[:], s[at:at+n]), at+n, 0
+// take is match for a run of n digits as it stands.
+func (m *shaped) take(s string, at, n int) bool {
+	m.n, m.end, m.sep = copy(m.text[:], s[at:min(at+n, len(s))]), at+n, 0
+	return m.n == n && allDigits(m.bytes())
 }
 
 // telling reports whether the match at s[at:] needs no key word.
@@ -263,10 +264,8 @@ func (id *numbered) find(h *Hits, s string, at int) {
 			if !m.match(s, at, f.shape) {
 				continue
 			}
-		case f.digits != h.Run:
+		case f.digits != h.Run || !m.take(s, at, h.Run):
 			continue
-		default:
-			m.take(s, at, h.Run)
 		}
 		if !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
 			continue

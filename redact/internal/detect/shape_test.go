@@ -21,7 +21,7 @@ func TestTakeIsMatchOfARun(t *testing.T) {
 			s := "no " + run[:n] + after
 			var matched, taken shaped
 			assert.True(t, matched.match(s, 3, shape), "%s in %q", shape, s)
-			taken.take(s, 3, n)
+			assert.True(t, taken.take(s, 3, n), "%s in %q", shape, s)
 			assert.Equal(t, matched, taken, "%s in %q", shape, s)
 		}
 	}

@@ -1,0 +1,316 @@
+package detect
+
+import "strings"
+
+const (
+	// maxAlign bounds the blanks beside a separator: settings are aligned.
+	maxAlign = 40
+	// maxBracketed bounds the value in the brackets of a dump, in bytes.
+	maxBracketed = 512
+)
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// addValue reports the value at from of a setting.
+func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep byte, prose bool) {
+	// A structure speaks for itself, unless it is a list of texts as in dumps of
+	// headers. It is judged before it is read: password=[password=[ would be
+	// read to its end from each of its names.
+	h.spend(4)
+	at := RunEnd(s, from, maxAlign, isBlank)
+	spaced := at > from
+	if stop := h.addBlock(s, at, kind, sep); stop {
+		return
+	}
+	at = unwrapped(s, at)
+	listed := false
+	switch c := At(s, at); {
+	case c == '[' && At(s, at+1) != '"' && At(s, at+1) != '\'':
+		h.addBracketed(s, at+1, kind, sep)
+		return
+	case c == '[':
+		at++
+		listed = true
+	case c == '{' && sep == '=' && h.addBraced(s, at+1, kind):
+		return
+	case c == '{' && endsParam(s, at+1):
+		return
+	case sep == '=' && spaced && beginsSetting(s, at):
+		return // password= user=bob: it is empty
+	}
+	start, end, quote := paramValue(s, at)
+	h.spend((end - start) / 32)
+	if quote == 0 && end-start < maxRefused {
+		if isDirectory(name, s[start:end]) || isCode(s, start, end) || isArgument(name, s, start, end) {
+			return
+		}
+		// The bracket that was read as the end of a structure is the value's.
+		if At(s, start) == '[' && At(s, end) == ']' {
+			end++
+		}
+		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) {
+			return
+		}
+	}
+	if v := s[start:end]; listed && end-start < maxRefused && strings.Count(v, " ") >= 2 && !strings.ContainsAny(v, "0123456789") {
+		return // what a form says of a field: ["This field is required."]
+	}
+	if kind == schemeSecret {
+		start, end = afterKnownScheme(s, start, end)
+	}
+	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && spaced)
+	if quote != 0 && strings.HasPrefix(s[min(end+1, len(s)):], " -> "+string(quote)) {
+		// What a plan changes the value to.
+		start, end, _ = paramValue(s, end+len(" -> ")+1)
+		h.addSecret(s, start, end, kind, sep, false)
+	}
+}
+
+// unwrapped skips what stands before a value in dumps of programs: Some("x"),
+// []string{"x"}, string(8) "x", u'x', **x**.
+func unwrapped(s string, at int) int {
+	rest := s[min(at, len(s)):]
+	for _, wrap := range [...]string{"** ", "Some(", "Optional[", "[]string{", "[]interface {}{"} {
+		if strings.HasPrefix(rest, wrap) {
+			return RunEnd(s, at+len(wrap), 4, isBlank)
+		}
+	}
+	if i := RunEnd(s, at, maxAlign, func(c byte) bool { return c <= ' ' }); strings.HasPrefix(s[i:], "string(") {
+		digits := RunEnd(s, i+len("string("), 8, IsDigit)
+		if strings.HasPrefix(s[digits:], ") \"") {
+			return digits + len(") ")
+		}
+	}
+	if next := At(s, at+1); next == '"' || next == '\'' {
+		switch Lower(At(s, at)) {
+		case 'b', 'u', 'r', 'f', 'n', 'l', '@', '+': // '+' is a blank of a form
+			return at + 1
+		}
+	}
+	return at
+}
+
+// addBlock reports a value that stands in the lines below its name, as in YAML.
+// It reports true if there is nothing else to look for.
+func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
+	i := at
+	if c := At(s, i); (c == '|' || c == '>') && sep == ':' {
+		i = RunEnd(s, i+1, 3, func(c byte) bool { return c == '-' || c == '+' || IsDigit(c) })
+	}
+	line := i
+	if At(s, line) == '\r' {
+		line++
+	}
+	if At(s, line) != '\n' || sep != ':' || kind == randomSecret || kind == pinSecret {
+		return false
+	}
+	start := RunEnd(s, line+1, maxAlign, func(c byte) bool { return c == ' ' })
+	indent := start - line - 1
+	if indent == 0 {
+		return true // it is empty
+	}
+	end := RunEnd(s, start, maxQuoted, func(c byte) bool { return c != '\n' && c != '\r' })
+	if i == at {
+		// No sign of a block: one word, and no setting or list of its own.
+		if v := s[start:end]; v == "" || v[0] == '-' || strings.ContainsAny(v, " :={}[]") || kind != sureSecret && !looksRandom(v) {
+			return true
+		}
+	}
+	// The block goes on as long as its lines are indented as much.
+	for n := 0; n < 64 && i != at; n++ {
+		next := end
+		if At(s, next) == '\r' {
+			next++
+		}
+		if At(s, next) != '\n' || RunEnd(s, next+1, indent, func(c byte) bool { return c == ' ' })-next-1 < indent {
+			break
+		}
+		end = RunEnd(s, next+1, maxQuoted, func(c byte) bool { return c != '\n' && c != '\r' })
+	}
+	h.spend((end - start) / 32)
+	h.addSecret(s, start, end, kind, '=', false)
+	return true
+}
+
+// addBracketed reports the value in the brackets of a header map as programs
+// print it: map[X-Api-Key:[x]], {x-api-key=[x]}.
+func (h *Hits) addBracketed(s string, start int, kind secretKind, sep byte) {
+	end := RunEnd(s, start, maxBracketed, func(c byte) bool { return c != ']' && c != '[' && c != '\n' && c != '{' && c != '}' })
+	h.spend((end - start) / 32)
+	if At(s, end) != ']' || end == start {
+		return
+	}
+	if v := s[start:end]; isMarker(v) {
+		return
+	} else if kind == schemeSecret {
+		start, end = afterKnownScheme(s, start, start+RunEnd(v, 0, len(v), func(c byte) bool { return c != ' ' }))
+	} else if strings.IndexByte(v, ' ') >= 0 && !looksRandom(v) {
+		return // a sentence, a list of names
+	}
+	h.addSecret(s, start, end, kind, sep, false)
+}
+
+// addBraced reports the value in the braces of a connection string:
+// PWD={a; b}. It reports false for a structure.
+func (h *Hits) addBraced(s string, start int, kind secretKind) bool {
+	end := RunEnd(s, start, 128, func(c byte) bool { return c != '}' && c != '\n' && c != '=' && c != ':' && c != '"' && c != ',' })
+	if At(s, end) != '}' || end == start || At(s, start) == '{' || At(s, end+1) != ';' && end+1 != len(s) {
+		return false
+	}
+	h.addSecret(s, start, end, kind, '=', false)
+	return true
+}
+
+// beginsSetting reports name=value at i.
+func beginsSetting(s string, i int) bool {
+	end := RunEnd(s, i, maxParamName, paramByte)
+	return end > i && At(s, end) == '=' && IsLetter(s[i]) && At(s, end+1) != '='
+}
+
+// isArgument reports what source text passes on under the name it has:
+// password=password), this.token = token;.
+func isArgument(name, s string, start, end int) bool {
+	v := s[start:end]
+	if c := At(s, end); c != ')' && c != ',' && c != ';' {
+		if n := len(v) - 1; n < 0 || v[n] != ';' && v[n] != ')' && v[n] != ',' {
+			return false
+		}
+		v = v[:len(v)-1]
+	}
+	if len(v) > len(name) || len(v) == 0 || !HasFold(name[len(name)-len(v):], strings.ToLower(v)) {
+		return false
+	}
+	return len(v) == len(name) || !IsAlnum(name[len(name)-len(v)-1])
+}
+
+// isSentence reports a word of a status before another word, wherever the line
+// begins: password: cannot be blank.
+func isSentence(s string, start, end int) bool {
+	return start < end && At(s, end) == ' ' && IsLetter(At(s, end+1)) && statusWord(s[start:end])
+}
+
+// isMarker reports a word that stands for a value that is kept elsewhere or not
+// shown: (sensitive value), !vault, [PROTECTED].
+func isMarker(v string) bool {
+	if v == "" {
+		return false
+	}
+	if v[0] == '(' || v[0] == '!' {
+		return len(v) > 2 && RunEnd(v, 1, 24, IsLetter) == len(strings.TrimSuffix(v, ")"))
+	}
+	return len(v) <= 24 && RunEnd(v, 0, 24, func(c byte) bool { return IsUpper(c) || c == '_' || c == ' ' }) == len(v) && len(v) >= 6 && strings.Trim(v, "PROTECDHINAMSK_ ") == ""
+}
+
+// paramValue returns the value that begins at or after from, without quotes.
+func paramValue(s string, from int) (start, end int, quote byte) {
+	start = from
+	for start < len(s) && start-from < 4 && isBlank(s[start]) {
+		start++
+	}
+	escaped := false
+	if At(s, start) == '\\' && (At(s, start+1) == '"' || At(s, start+1) == '\'') {
+		escaped = true
+		start++
+	}
+	if c := At(s, start); c == '"' || c == '\'' || c == '`' {
+		start++
+		return quotedValue(s, from, start, escaped)
+	}
+	// A '<' that no '>' closes belongs to the value.
+	open := At(s, start) == '<' && At(s, RunEnd(s, start, maxParamName, func(c byte) bool { return c != '>' && c != '\n' })) != '>'
+	for end = start; end < len(s); end++ {
+		c := s[end]
+		if c <= ' ' && (c != ' ' || end == start || s[end-1] != '\\') || c == '&' || c == '"' || c == '`' {
+			break
+		}
+		if c == '<' && (end > start || !open) && opensTag(s, end) || c == '>' && !goesOn(s, end+1) {
+			break
+		}
+		if c == '\\' && (At(s, end+1) == '"' || At(s, end+1) == 'n' || At(s, end+1) == 'r' || At(s, end+1) == 't') {
+			break
+		}
+		if (c == ',' || c == ';' || c == '\'' || c == ')' || c == '}' || c == ']' || c == '|' || c == '#') && endsParam(s, end+1) {
+			break
+		}
+	}
+	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';') && end-start > 4 && end < len(s) {
+		end--
+	}
+	return start, end, 0
+}
+
+// opensTag reports whether the '<' at i ends a text: all but one inside a word.
+func opensTag(s string, i int) bool {
+	c := At(s, i+1)
+	return c == '/' || c == '!' || c <= ' ' || i == 0 || !goesOn(s, i+1) || !IsAlnum(s[i-1]) || strings.IndexByte(s[i:min(len(s), i+maxParamName)], '>') > 0
+}
+
+// goesOn reports a byte of a word.
+func goesOn(s string, i int) bool { c := At(s, i); return IsAlnum(c) || c >= 0x80 }
+
+// quotedValue reads the value whose quote stands before start.
+func quotedValue(s string, from, start int, escaped bool) (int, int, byte) {
+	quote := s[start-1]
+	doubled := false
+	if next := At(s, start); !escaped && next == quote && quote != '`' && inDoubled(s, start+1) {
+		// ""value"": the quotes of a field of comma-separated values.
+		doubled = true
+		start++
+	} else if !escaped && start == from+1 && (next == ' ' || next == ',' || next == '}' || next == ')') {
+		return start, start, quote // msg="token=" n=1: it closes what was opened before
+	}
+	limit := min(len(s), start+maxQuoted)
+	end := start
+	for ; end < limit; end++ {
+		c := s[end]
+		if escaped && c == '\\' && At(s, end+1) == quote {
+			return start, end, quote
+		}
+		if !escaped && c == '\\' {
+			end++
+			continue
+		}
+		if c == '\n' {
+			return start, end, quote
+		}
+		if c != quote {
+			continue
+		}
+		switch {
+		case doubled:
+			if At(s, end+1) == quote {
+				return start, end, quote
+			}
+		case At(s, end+1) == quote && inDoubled(s, end+2):
+			end++ // a quote inside of the text
+		case quote == '\'' && strings.HasPrefix(s[end+1:], "\\''"):
+			end += len("\\''") // the same in a shell
+		default:
+			return start, end, quote
+		}
+	}
+	return start, min(end, len(s)), quote
+}
+
+// inDoubled reports whether a text goes on at i.
+func inDoubled(s string, i int) bool {
+	c := At(s, i)
+	if c == '.' && At(s, i+1) <= ' ' {
+		return false // the end of a sentence
+	}
+	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != ':' && c != '|'
+}
+
+// endsParam reports whether a separator before i ends an unquoted value: a
+// password may hold a comma, but hardly one before a space or another name.
+func endsParam(s string, i int) bool {
+	c := At(s, i)
+	if c <= ' ' || c == '"' || c == '\'' || c == ',' || c == ';' || c == ')' || c == '}' || c == ']' || c == '<' || c == '&' {
+		return true
+	}
+	if !IsLetter(c) {
+		return false
+	}
+	end := RunEnd(s, i, 32, func(c byte) bool { return paramByte(c) || c == ' ' })
+	return At(s, end) == '=' || At(s, end) == ':'
+}
