@@ -43,6 +43,13 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{"data " + base64.StdEncoding.EncodeToString([]byte(b64)) + " end", "data **** end"},
 		{"data " + base64.StdEncoding.EncodeToString([]byte(`{"é":"Zoë","mail":"zoe@example.org"}`)) + " end", "data **** end"},
 		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
+		// A mask leaves the JSON around it as it is.
+		{`{"a":"{\"password\":[\"abcd1234\"]}"}`, `{"a":"{\"password\":\"****\"}"}`},
+		{`{"a":"{\"password\":12345,\"n\":1}"}`, `{"a":"{\"password\":\"****\",\"n\":1}"}`},
+		{`{"a":"{\"b\":\"{\\\"password\\\":\\\"abcd1234\\\",\\\"c\\\":1}\"}"}`, `{"a":"{\"b\":\"{\\\"password\\\":\\\"****\\\",\\\"c\\\":1}\"}"}`},
+		{`password: \\\"abcd1234\\\" x`, `password: \\\"****\\\" x`},
+		{"https://x-access-token:abc123@github.com/o/r.git", "https://x-access-token:****@github.com/o/r.git"},
+		{"msg=%22password%22%3A+%22zMjKg0fILwiS97%22&x=1", "msg=%22password%22%3A+%22****%22&x=1"},
 		// The colours of a terminal: their last letter begins no word.
 		{"\x1b[32mAKIAIOSFODNN7EXAMPLA\x1b[0m", "\x1b[32m****\x1b[0m"},
 		{"\x1b[36mpassword=\x1b[0mabcDEF123456 x=1", "\x1b[36mpassword=\x1b[0m**** x=1"},

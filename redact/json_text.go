@@ -42,7 +42,7 @@ func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
 	r.work -= len(s) / againBytes
 	quote, judged := -1, 0
 	for i := 0; i < len(s); {
-		if s[i] != '"' {
+		if s[i] != '"' || i > 0 && s[i-1] == '\\' { // an escaped one is of a deeper level
 			i++
 			continue
 		}

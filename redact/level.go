@@ -130,9 +130,29 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 			start, end := lv.unfolded.source(h.start), lv.unfolded.sourceEnd(h.end)
 			h.opaque = h.opaque || end-start != h.end-h.start
 			h.start, h.end = start, end
+			if h.quote {
+				h.slashes, h.quote = slashesBefore(s, start)
+			}
 			lv.hits = append(lv.hits, h)
 		}
 	}
+}
+
+// slashesBefore returns how the quote is written that ends the name of the JSON
+// member whose value begins at i. It reports false if no quote is there: the
+// quotes are written in another way than JSON's.
+func slashesBefore(s string, i int) (uint8, bool) {
+	for k := i - 1; k >= 0 && i-k <= 16; k-- {
+		if s[k] != '"' {
+			continue
+		}
+		n := uint8(0)
+		for n < 15 && k-int(n) > 0 && s[k-int(n)-1] == '\\' {
+			n++
+		}
+		return n, true
+	}
+	return 0, false
 }
 
 // covered reports that a hit under the earliest rule takes the run already, as

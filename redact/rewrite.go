@@ -16,8 +16,8 @@ func (r *Run) act(out []byte, h *hit, text string) ([]byte, bool) {
 	if h.quote {
 		plain := *h
 		plain.quote = false
-		out, ok := r.act(append(out, '"'), &plain, text)
-		return append(out, '"'), ok
+		out, ok := r.act(appendQuote(out, h.slashes), &plain, text)
+		return appendQuote(out, h.slashes), ok
 	}
 	if int(h.rule) >= len(r.e.policy.rules) {
 		return append(out, maskText...), true
@@ -50,6 +50,13 @@ func (r *Run) act(out []byte, h *hit, text string) ([]byte, bool) {
 		return append(out, redactedText...), true
 	}
 	return append(out, maskText...), true
+}
+
+func appendQuote(out []byte, slashes uint8) []byte {
+	for range slashes {
+		out = append(out, '\\')
+	}
+	return append(out, '"')
 }
 
 // whole applies a key rule to a text.

@@ -82,8 +82,10 @@ type hit struct {
 	// inner marks a part of a text that a key rule names: remove takes the
 	// part, not the attribute.
 	inner bool
-	// quote marks a JSON value that must become a string.
-	quote bool
+	// quote marks a JSON value that must become a string, slashes is how many
+	// backslashes stand before each of its quotes.
+	quote   bool
+	slashes uint8
 	// silent marks what a loser covers beside a winner: it is left out, the
 	// winner's text stands for both.
 	silent bool

@@ -83,6 +83,13 @@ func findSecretParam(h *Hits, s string, at int) {
 	if sep == ':' && (At(s, from) == ':' || At(s, from) == '/' && At(s, from+1) == '/') {
 		return // a scope operator, a URL
 	}
+	if At(s, start.from-1) == '/' && At(s, start.from-2) == '/' && sep == ':' {
+		// https://x-access-token:…@host
+		if stop := RunEnd(s, from, maxBracketed, func(c byte) bool { return c > ' ' && c != '@' && c != '"' }); At(s, stop) == '@' {
+			h.addSecret(s, from, stop, kind, sep, false)
+			return
+		}
+	}
 	if At(s, from) == '=' || At(s, from) == '>' { // :=, ==, =>
 		from++
 	}

@@ -9,6 +9,12 @@ const (
 	maxBracketed = 512
 )
 
+// maxSlashes bounds the backslashes before a quote: fifteen for JSON in JSON,
+// four levels deep.
+const maxSlashes = 15
+
+func isBackslash(c byte) bool { return c == '\\' }
+
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // addValue reports the value at from of a setting.
@@ -208,9 +214,11 @@ func paramValue(s string, from int) (start, end int, quote byte) {
 		start++
 	}
 	escaped := false
-	if At(s, start) == '\\' && (At(s, start+1) == '"' || At(s, start+1) == '\'') {
-		escaped = true
-		start++
+	if At(s, start) == '\\' {
+		if i := RunEnd(s, start, maxSlashes, isBackslash); At(s, i) == '"' || At(s, i) == '\'' {
+			escaped = true
+			start = i
+		}
 	}
 	if c := At(s, start); c == '"' || c == '\'' || c == '`' {
 		start++
@@ -263,7 +271,7 @@ func quotedValue(s string, from, start int, escaped bool) (int, int, byte) {
 	end := start
 	for ; end < limit; end++ {
 		c := s[end]
-		if escaped && c == '\\' && At(s, end+1) == quote {
+		if escaped && c == '\\' && At(s, RunEnd(s, end, maxSlashes, isBackslash)) == quote {
 			return start, end, quote
 		}
 		if !escaped && c == '\\' {
