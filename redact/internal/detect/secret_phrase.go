@@ -10,6 +10,7 @@ var phraseWords = [...]string{
 	"apikey ", "geniekey ", "ssws ",
 	// Names of headers and settings, in lists of pairs.
 	"api_key", "api-key", "apikey", "access_key", "access-key", "accesstoken", "authtoken", "apitoken", "authorization", "clientsecret",
+	"storepass ", "keypass ", "masterauth ",
 }
 
 // maxPhrase bounds the bytes that are read after the word that begins a phrase.
@@ -28,20 +29,30 @@ func findPhrase(h *Hits, s string, at int) {
 		if HasFold(s[at:], "clientsecret") {
 			return
 		}
-		if s[at:end] == "requirepass" {
+		switch s[at:end] {
+		case "requirepass", "masterauth":
 			addSpoken(h, s, end, 4)
 			return
 		}
 		findOption(h, s, at, end)
 	case 'g':
 		findVendorScheme(h, s, end)
+	case 'k':
+		findArgument(h, s, at, end)
 	case 's':
 		switch {
+		case HasFold(s[at:], "storepass "):
+			findArgument(h, s, at, end)
+			return
 		case HasFold(s[at:], "sshpass"):
 			findOption(h, s, at, end)
 			return
 		case HasFold(s[at:], "ssws "):
 			findVendorScheme(h, s, end)
+			return
+		}
+		if strings.IndexByte(s[at:end], '_') > 0 {
+			addSpoken(h, s, end, 12) // aws configure set aws_secret_access_key x
 			return
 		}
 		findSentence(h, s, at, end, 20)
@@ -72,11 +83,29 @@ func findPhrase(h *Hits, s string, at int) {
 	}
 }
 
+// generated stands between the word and the password in what MySQL logs when it
+// makes a data directory.
+const generated = " is generated for root@localhost: "
+
+// findArgument reports the word after an option of keytool.
+func findArgument(h *Hits, s string, at, end int) {
+	if At(s, at-1) != '-' || At(s, end) != ' ' || At(s, end+1) == '-' {
+		return
+	}
+	start, stop, _ := paramValue(s, end+1)
+	h.addSecret(s, start, stop, sureSecret, '=', false)
+}
+
 // findSentence reports the word after "password", "password is" or "password
 // for bob is", if it is none of a language: it has both letters and digits and
 // the least length.
 func findSentence(h *Hits, s string, at, end, least int) {
 	if secretName(s[at:end]) == notSecret && least < 20 || !isBlank(At(s, end)) {
+		return
+	}
+	if strings.HasPrefix(s[end:], generated) {
+		start, stop, _ := paramValue(s, end+len(generated))
+		h.addSecret(s, start, stop, sureSecret, '=', false)
 		return
 	}
 	i := end + 1
@@ -214,9 +243,16 @@ func findOption(h *Hits, s string, at, end int) {
 			return
 		}
 		login = login || word == "login"
+		long := word == "--user" || word == "--proxy-user"
+		if long {
+			word = "-u"
+		}
 		if len(word) >= 2 && word[0] == '-' && word[1] != '-' {
 			from := optionValue(command, word, login)
 			if from > 0 {
+				if long {
+					from = stop - i
+				}
 				from += i
 				if from == stop {
 					from++

@@ -32,8 +32,9 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	listed := false
 	switch c := At(s, at); {
 	case c == '[' && At(s, at+1) != '"' && At(s, at+1) != '\'':
-		h.addBracketed(s, at+1, kind, sep)
-		return
+		if h.addBracketed(s, at+1, kind, sep) || endsParam(s, at+1) {
+			return
+		}
 	case c == '[':
 		at++
 		listed = true
@@ -139,21 +140,23 @@ func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
 }
 
 // addBracketed reports the value in the brackets of a header map as programs
-// print it: map[X-Api-Key:[x]], {x-api-key=[x]}.
-func (h *Hits) addBracketed(s string, start int, kind secretKind, sep byte) {
+// print it: map[X-Api-Key:[x]], {x-api-key=[x]}. It reports false if no bracket
+// closes.
+func (h *Hits) addBracketed(s string, start int, kind secretKind, sep byte) bool {
 	end := RunEnd(s, start, maxBracketed, func(c byte) bool { return c != ']' && c != '[' && c != '\n' && c != '{' && c != '}' })
 	h.spend((end - start) / 32)
 	if At(s, end) != ']' || end == start {
-		return
+		return false
 	}
 	if v := s[start:end]; isMarker(v) {
-		return
+		return true
 	} else if kind == schemeSecret {
 		start, end = afterKnownScheme(s, start, start+RunEnd(v, 0, len(v), func(c byte) bool { return c != ' ' }))
 	} else if strings.IndexByte(v, ' ') >= 0 && !looksRandom(v) {
-		return // a sentence, a list of names
+		return true // a sentence, a list of names
 	}
 	h.addSecret(s, start, end, kind, sep, false)
+	return true
 }
 
 // addBraced reports the value in the braces of a connection string:
