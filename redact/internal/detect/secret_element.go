@@ -1,0 +1,113 @@
+package detect
+
+import "strings"
+
+// isValueWord reports the name under which a list of settings keeps its values.
+func isValueWord(name string) bool {
+	switch len(name) {
+	case 5:
+		return HasFold(name, "value")
+	case 11:
+		return HasFold(name, "stringvalue")
+	case 12:
+		return HasFold(name, "string_value")
+	}
+	return false
+}
+
+// pairName returns the name that stands before a value in a list of settings:
+// {"name":"DB_PASSWORD","value":…}, <add key="ApiKey" value=…>.
+func pairName(s string, at int) string {
+	between := func(c byte) bool {
+		return c <= ' ' || c == '"' || c == '\'' || c == '\\' || c == ',' || c == ';' || c == '{' || c == ':'
+	}
+	end := RunStart(s, at, 48, between)
+	if end >= 5 && HasFold(s[end-5:], "value") { // {"value":{"stringValue":…}}
+		end = RunStart(s, end-5, 48, between)
+	}
+	start := RunStart(s, end, maxParamName, paramByte)
+	if start == end || end == at {
+		return ""
+	}
+	stop := RunStart(s, start, 12, func(c byte) bool {
+		return c == ' ' || c == '"' || c == '\'' || c == '\\' || c == ':' || c == '='
+	})
+	from := RunStart(s, stop, 8, IsLetter)
+	switch word := s[from:stop]; {
+	case stop == start:
+	case len(word) == 3 && HasFold(word, "key"), len(word) == 4 && HasFold(word, "name"), len(word) == 5 && (HasFold(word, "param") || HasFold(word, "field")), len(word) == 6 && HasFold(word, "header"):
+		return s[start:end]
+	}
+	return ""
+}
+
+// findElement reports the text of an element whose name, or whose attribute,
+// says it is a secret: <password>…</password>, <p:Password Type="x">…,
+// <entry key="password">….
+func findElement(h *Hits, s string, at int) {
+	from := at + 1
+	if c := At(s, from); c <= ' ' || c == '<' && !strings.HasPrefix(s[from:], cdata) || c == '>' {
+		return
+	}
+	h.spend(3)
+	open := RunStart(s, at, 128, func(c byte) bool { return c != '<' && c != '>' })
+	if open == 0 || s[open-1] != '<' {
+		return
+	}
+	tag := s[open:at]
+	end := RunEnd(tag, 0, len(tag), func(c byte) bool { return paramByte(c) || c == ':' })
+	local := tag[strings.IndexByte(tag[:end], ':')+1 : end]
+	kind := secretName(local)
+	if kind == notSecret && end == len(tag) && (local == "key" || local == "name") {
+		findListed(h, s, from, local)
+		return
+	}
+	if kind == notSecret {
+		value, _ := paramName(s, at)
+		if value.from <= open || At(s, value.from-2) != '=' {
+			return
+		}
+		if word := RunStart(s, value.from-2, 8, IsLetter); !HasFold(s[word:], "key") && !HasFold(s[word:], "name") {
+			return
+		}
+		kind = secretName(s[value.from:value.to])
+	}
+	if kind == notSecret {
+		return
+	}
+	h.addText(s, from, kind)
+}
+
+// cdata begins text that holds no markup (XML 1.0 section 2.7).
+const cdata = "<![CDATA["
+
+// findListed reports the text of the element after one that names it:
+// <key>password</key><string>…</string>.
+func findListed(h *Hits, s string, from int, local string) {
+	end := RunEnd(s, from, maxParamName, paramByte)
+	kind := secretName(s[from:end])
+	if kind == notSecret || !strings.HasPrefix(s[end:], "</"+local+">") {
+		return
+	}
+	i := RunEnd(s, end+len("</>")+len(local), maxAlign, func(c byte) bool { return c <= ' ' })
+	word := RunEnd(s, i+1, 16, IsLetter)
+	if At(s, i) != '<' || At(s, word) != '>' || word == i+1 {
+		return
+	}
+	h.addText(s, word+1, kind)
+}
+
+// addText reports the text of an element, of which from is the first byte.
+func (h *Hits) addText(s string, from int, kind secretKind) {
+	if strings.HasPrefix(s[from:], cdata) {
+		from += len(cdata)
+		if n := strings.Index(s[from:min(len(s), from+maxQuoted)], "]]>"); n >= 0 {
+			h.addSecret(s, from, from+n, kind, '<', false)
+		}
+		return
+	}
+	stop := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })
+	if At(s, stop) == '<' {
+		h.addSecret(s, from, stop, kind, '<', false)
+	}
+}
