@@ -9,6 +9,12 @@ var nothingWords = map[string]struct{}{
 	"omitted": {}, "placeholder": {}, "string": {}, "secret": {}, "example": {}, "changeme": {}, "todo": {}, "unknown": {},
 }
 
+// isSymbolic reports the name of a variable in capitals, with what may follow it.
+func isSymbolic(s string) bool {
+	end := RunEnd(s, 0, len(s), func(c byte) bool { return IsUpper(c) || IsDigit(c) || c == '_' })
+	return end == len(s) || !IsAlnum(s[end])
+}
+
 // Placeholder reports a text that stands for a value and holds none: a mask,
 // a template, a word such as null.
 func Placeholder(s string) bool {
@@ -35,7 +41,7 @@ func Placeholder(s string) bool {
 		return true // a prefix that tells the kind, and a mask
 	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}':
 		return true
-	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1])):
+	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1]) && isSymbolic(s[1:])):
 		return true
 	case first == '%' && (len(s) == 2 && IsLetter(s[1]) || last == '%' && len(s) > 2):
 		return true

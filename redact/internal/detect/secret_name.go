@@ -68,7 +68,7 @@ var lastWords = func() map[string]secretKind {
 		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "mdp", "passe", "jeton", "dbpass", "userpass", "storepass", "keypass", "rootpass", "adminpass", "bindpass", "smtppass", "mypass", "verifier", "tokenvalue", "mytoken", "apitoken", "resettoken", "bottoken", "dek", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
 		randomSecret: {
 			"auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
-			"assertion", "samlresponse", "samlrequest", "ticket", "hmac",
+			"assertion", "tokens", "samlresponse", "samlrequest", "ticket", "hmac",
 		},
 		pinSecret: {"pin", "otp", "totp", "cvv", "cvc", "cvv2", "cvc2"},
 	} {
@@ -179,7 +179,7 @@ func unnumbered(lower []byte, word int) []byte {
 		return last[:end]
 	}
 	switch kind := string(last[:end]); {
-	case kind == "", kind == "v":
+	case kind == "", kind == "v", kind == "b":
 	case !slices.Contains(kindWords[:], kind):
 		return nil
 	}

@@ -123,7 +123,7 @@ func numberedAt(name string) int {
 		for n > 0 && IsDigit(name[n-1]) {
 			n--
 		}
-		if n > 0 && Lower(name[n-1]) == 'v' && n > 1 && !IsAlnum(name[n-2]) {
+		if n > 1 && (Lower(name[n-1]) == 'v' || Lower(name[n-1]) == 'b') && !IsAlnum(name[n-2]) {
 			n -= 2
 		}
 		for n > 0 && !IsAlnum(name[n-1]) {

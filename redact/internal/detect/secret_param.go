@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 func secretParam() Detector {
 	return Detector{
 		Name: "secret_param", Group: Secrets, Specificity: Broad,
@@ -77,7 +79,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
 		return // a resource's type in its name: arn:…:123456789012:secret:db
 	}
-	if kind == notSecret {
+	if kind == notSecret || name == "PASS" && strings.HasPrefix(s[from:], " Test") { // PASS: TestLogin
 		return
 	}
 	if sep == ':' && (At(s, from) == ':' || At(s, from) == '/' && At(s, from+1) == '/') {
@@ -190,6 +192,16 @@ func closesName(c byte) bool {
 // extent is a half-open range of a text.
 type extent struct{ from, to int }
 
+// isScheme reports the name of an HTTP authentication scheme.
+func isScheme(word string) bool {
+	for _, scheme := range [...]string{"bearer", "basic", "token", "apikey", "api-key", "key", "negotiate", "ntlm", "hawk", "hmac"} {
+		if len(word) == len(scheme) && HasFold(word, scheme) {
+			return true
+		}
+	}
+	return false
+}
+
 // afterKnownScheme skips the scheme of an Authorization header's value.
 func afterKnownScheme(s string, start, end int) (int, int) {
 	for start < end && (s[start] == '[' || s[start] == '"' || s[start] == '\'') {
@@ -199,13 +211,11 @@ func afterKnownScheme(s string, start, end int) (int, int) {
 	credential := func(from int) int {
 		return RunEnd(s, from, maxQuoted, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ',' && c != '\\' && c != ']' })
 	}
-	for _, scheme := range [...]string{"bearer", "basic", "token", "apikey", "api-key", "key", "negotiate", "ntlm", "hawk", "hmac"} {
-		if len(word) == len(scheme) && HasFold(word, scheme) {
-			if At(s, end) != ' ' {
-				return end, end // the name of a scheme, and no more
-			}
-			return end + 1, credential(end + 1)
+	if isScheme(word) {
+		if At(s, end) != ' ' {
+			return end, end // the name of a scheme, and no more
 		}
+		return end + 1, credential(end + 1)
 	}
 	if HasFold(word, "digest") || HasFold(word, "aws4-") {
 		return end, end

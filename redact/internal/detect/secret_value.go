@@ -62,8 +62,15 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	if v := s[start:end]; listed && end-start < maxRefused && strings.Count(v, " ") >= 2 && !strings.ContainsAny(v, "0123456789") {
 		return // what a form says of a field: ["This field is required."]
 	}
-	if kind == schemeSecret {
+	switch {
+	case kind == schemeSecret:
 		start, end = afterKnownScheme(s, start, end)
+	case quote == 0 && isScheme(s[start:end]) && At(s, end) == ' ':
+		// token=Bearer x: its credentials, if any, and not its name.
+		if start, end = afterKnownScheme(s, start, end); start < end && looksRandom(s[start:end]) {
+			h.addSecret(s, start, end, sureSecret, sep, false)
+		}
+		return
 	}
 	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && spaced)
 	if quote != 0 && strings.HasPrefix(s[min(end+1, len(s)):], " -> "+string(quote)) {
@@ -309,7 +316,7 @@ func inDoubled(s string, i int) bool {
 	if c == '.' && At(s, i+1) <= ' ' {
 		return false // the end of a sentence
 	}
-	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != ':' && c != '|'
+	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != ':' && c != '|' && c != '`'
 }
 
 // endsParam reports whether a separator before i ends an unquoted value: a
