@@ -76,6 +76,8 @@ func findSecretParam(h *Hits, s string, at int) {
 		return
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
 		kind = secretName(pairName(s, start.from))
+	case kind == notSecret && sep == '=' && isTypeWord(name):
+		kind = typedName(s, start.from, from)
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
 		return // a resource's type in its name: arn:…:123456789012:secret:db
 	}
@@ -182,6 +184,26 @@ func paramName(s string, at int) (name extent, prose bool) {
 		start++
 	}
 	return extent{start, i}, !quoted && At(s, start-1) == ' '
+}
+
+// isTypeWord reports a type that a declaration may name before its value.
+func isTypeWord(name string) bool {
+	switch name {
+	case "string", "String", "str", "text", "char", "SecureString":
+		return true
+	}
+	return false
+}
+
+// typedName judges the name before the type at at, in a declaration whose value
+// is a text: var password string = "x", password: &str = "x".
+func typedName(s string, at, from int) secretKind {
+	if c := At(s, RunEnd(s, from, 4, isBlank)); c != '"' && c != '\'' && c != '`' {
+		return notSecret
+	}
+	i := RunStart(s, at, 4, func(c byte) bool { return c == ' ' || c == ':' || c == '&' || c == '*' })
+	name, _ := paramName(s, i)
+	return secretName(s[name.from:name.to])
 }
 
 // closesName reports what may stand between a name and its separator.
