@@ -7,6 +7,10 @@ type sqlLexer struct {
 	i       int
 	limit   int
 	numbers bool
+	// long has numbers of five digits and more reported, where numbers has all.
+	long bool
+	// identified is set after the word: BY and a password follow.
+	identified bool
 	// closing is the quote that ends the statement in its surroundings, and
 	// escaped whether quotes inside of it are written with a backslash.
 	closing byte
@@ -105,6 +109,9 @@ func (l *sqlLexer) mayList() bool {
 
 // ends reports whether the enclosing quote is met here and not one inside.
 func (l *sqlLexer) ends() bool {
+	if l.closing == '`' && (IsLetter(At(l.s, l.i+1)) || At(l.s, l.i+1) == '_') {
+		return false // an identifier in the same quotes
+	}
 	escaped := At(l.s, l.i-1) == '\\'
 	if l.closing == '\'' && At(l.s, l.i+1) == '\'' {
 		return false
@@ -216,8 +223,13 @@ func (l *sqlLexer) dollar() {
 
 func (l *sqlLexer) skipLine() {
 	for l.i < l.limit && l.s[l.i] != '\n' {
-		if l.closing != 0 && l.s[l.i] == l.closing && l.ends() {
+		switch c := l.s[l.i]; {
+		case l.closing != 0 && c == l.closing && l.ends():
 			return
+		case c == '\'' && (At(l.s, l.i-1) == '=' || At(l.s, l.i-1) == ' ' && At(l.s, l.i-2) == '='):
+			// Drivers write the parameters into a comment: $1 = 'x'.
+			l.quoted('\'')
+			continue
 		}
 		l.i++
 	}
@@ -234,6 +246,9 @@ func (l *sqlLexer) skipComment() {
 
 // number reports an integer, decimal, exponent or hexadecimal literal.
 func (l *sqlLexer) number() {
+	if l.uuid() {
+		return
+	}
 	start := l.i
 	s := l.s
 	i := start
@@ -259,22 +274,86 @@ func (l *sqlLexer) number() {
 		l.i = wordBytes.end(s, i, len(s))
 		return
 	}
-	if l.numbers && !l.keep && i > start {
+	if (l.numbers || l.long && i-start >= 5) && !l.keep && i > start {
 		l.h.Add(start, i)
 	}
 	l.i = max(i, start+1)
 	l.operator = false
 }
 
+// uuid reports a literal of Cassandra's query language at l.i.
+func (l *sqlLexer) uuid() bool {
+	s := l.s
+	if At(s, l.i+8) != '-' || At(s, l.i+13) != '-' || len(s)-l.i < uuidLength || !isUUID(s[l.i:l.i+uuidLength]) || !WordEnd(s, l.i+uuidLength) {
+		return false
+	}
+	if l.numbers || l.long {
+		l.h.Add(l.i, l.i+uuidLength)
+	}
+	l.i += uuidLength
+	l.operator = false
+	return true
+}
+
+// password reports what follows IDENTIFIED BY in Oracle's dialect, where it
+// needs no quotes.
+func (l *sqlLexer) password() {
+	s := l.s
+	from := skipSpace(s, l.i)
+	c := At(s, from)
+	if !IsAlnum(c) && c < 0x80 {
+		return
+	}
+	end := RunEnd(s, from, 128, func(c byte) bool {
+		return IsAlnum(c) || c == '_' || c == '$' || c == '#' || c == '!' || c == '-' || c == '.' || c == '@' || c == '%' || c >= 0x80
+	})
+	for end > from && s[end-1] == '.' {
+		end--
+	}
+	if word := s[from:end]; foldEqual(word, "values") || foldEqual(word, "password") || foldEqual(word, "random") || foldEqual(word, "null") {
+		return
+	}
+	l.h.Add(from, end)
+	l.i = end
+}
+
+// isSQLType reports a type of columns whose brackets hold a size.
+func isSQLType(word string) bool {
+	if len(word) > 9 {
+		return false
+	}
+	var b [9]byte
+	for i := range len(word) {
+		b[i] = Lower(word[i])
+	}
+	switch string(b[:len(word)]) {
+	case "varchar", "nvarchar", "varchar2", "nvarchar2", "char", "nchar", "bpchar", "binary", "varbinary", "decimal", "numeric", "number",
+		"float", "double", "time", "datetime2", "timestamp", "bit", "int", "tinyint", "smallint", "bigint":
+		return true
+	}
+	return false
+}
+
 // word reads an identifier or key word. It reports true where the statement
 // has ended and other text goes on.
 func (l *sqlLexer) word() bool {
+	if l.uuid() {
+		return false
+	}
 	s := l.s
 	start := l.i
 	end := RunEnd(s, start, l.limit-start, func(c byte) bool { return wordBytes.has(c) || c == '$' || c == '#' || c >= 0x80 })
 	word := s[start:end]
 	l.i = end
 	l.operator = false
+	identified := l.identified
+	l.identified = false
+	if At(s, end) == '(' && isSQLType(word) {
+		if size := RunEnd(s, end+1, 12, func(c byte) bool { return IsDigit(c) || c == ',' || c == ' ' }); At(s, size) == ')' {
+			l.i = size + 1
+			return false
+		}
+	}
 	if At(s, end) == '\'' && len(word) <= 2 {
 		// E'…', N'…', X'…', B'…', U&'…'.
 		return false
@@ -290,6 +369,7 @@ func (l *sqlLexer) word() bool {
 		}
 	case 'i':
 		l.into = l.into || foldEqual(word, "into")
+		l.identified = foldEqual(word, "identified")
 		l.listed = l.listed || foldEqual(word, "in")
 		l.operator = foldEqual(word, "in") || foldEqual(word, "ilike") || foldEqual(word, "is")
 	case 'o':
@@ -320,15 +400,16 @@ func (l *sqlLexer) word() bool {
 	case 'b':
 		// ORDER BY 1, GROUP BY 2.
 		if foldEqual(word, "by") {
-			if i := skipSpace(s, end); foldEqual(word, "by") && IsDigit(At(s, i)) {
+			switch i := skipSpace(s, end); {
+			case identified:
+				l.operator = true
+				l.password()
+			case IsDigit(At(s, i)):
 				l.keep = true
 			}
 			return false
 		}
 		l.operator = foldEqual(word, "between")
-		if foldEqual(word, "by") {
-			l.operator = true
-		}
 	case 'a':
 		l.operator = foldEqual(word, "and")
 	case 'e':

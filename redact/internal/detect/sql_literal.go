@@ -10,7 +10,7 @@ func sqlLiteral() Detector {
 		Cost:        2,
 		Group:       SQL,
 		Specificity: Broad,
-		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password"),
+		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password", "set @", "declare @", "grant "),
 		Find:        findSQL,
 	}
 }
@@ -28,7 +28,7 @@ func findSQL(h *Hits, s string, at int) {
 	if kind == sqlNone {
 		return
 	}
-	l := sqlLexer{h: h, s: s, i: body, limit: min(len(s), at+sqlMax), numbers: kind == sqlFull}
+	l := sqlLexer{h: h, s: s, i: body, limit: min(len(s), at+sqlMax), numbers: kind == sqlFull, long: kind == sqlLong}
 	switch Lower(s[at]) {
 	case 'i', 'r', 'm':
 		// The body begins behind INTO.
@@ -46,8 +46,11 @@ type sqlKind uint8
 
 const (
 	sqlNone sqlKind = iota
-	// sqlStrings: a statement whose numbers say nothing, such as SELECT 1.
+	// sqlStrings: a statement whose numbers say nothing, such as those of a
+	// table's columns.
 	sqlStrings
+	// sqlLong: a statement whose short numbers say nothing, such as SELECT 1.
+	sqlLong
 	sqlFull
 )
 
@@ -103,9 +106,9 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		if sqlProven(h, s, at, verbEnd, upper) {
 			return sqlFull, verbEnd
 		}
-		// SELECT 'x', SELECT f('x').
-		if upper && quoteNear(s, verbEnd) {
-			return sqlStrings, verbEnd
+		// SELECT 'x', SELECT f('x'), SELECT f(4711).
+		if upper && literalNear(s, verbEnd) {
+			return sqlLong, verbEnd
 		}
 	case foldEqual(verb, "call"), foldEqual(verb, "exec"), foldEqual(verb, "execute"):
 		if word := w.next(); upper && word != "" {
@@ -118,15 +121,125 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		if At(s, skipSpace(s, verbEnd)) == '(' && upper {
 			return sqlFull, verbEnd
 		}
-	case foldEqual(verb, "set"):
-		return sqlStrings, verbEnd
+	case foldEqual(verb, "set"), foldEqual(verb, "declare"):
+		i := skipSpace(s, verbEnd)
+		if At(s, i) != '@' {
+			return sqlStrings, verbEnd // SET PASSWORD
+		}
+		// SET @a = 'x', DECLARE @p varchar(20) = 'x'
+		name := wordBytes.end(s, i+1, 128)
+		if foldEqual(verb, "set") {
+			name = skipSpace(s, RunEnd(s, name, 2, func(c byte) bool { return c == ' ' || c == ':' }))
+			if At(s, name) == '=' {
+				return sqlFull, name
+			}
+		} else if IsLetter(At(s, skipSpace(s, name))) && name > i+1 {
+			return sqlFull, name
+		}
+	case foldEqual(verb, "grant"):
+		// GRANT ALL ON db.* TO 'app'@'%' IDENTIFIED BY 'x'
+		if h.identified(s, at) {
+			return sqlStrings, verbEnd
+		}
 	default: // create, alter
 		word := w.next()
-		if foldEqual(word, "user") || foldEqual(word, "role") || foldEqual(word, "login") {
-			return sqlStrings, w.i
+		for foldEqual(word, "or") || foldEqual(word, "replace") || foldEqual(word, "temporary") || foldEqual(word, "temp") || foldEqual(word, "external") {
+			word = w.next()
+		}
+		switch {
+		case foldEqual(word, "table"):
+			return sqlTable(h, s, at, w)
+		case foldEqual(word, "user"), foldEqual(word, "role"), foldEqual(word, "login"):
+			if sqlAccount(w) {
+				return sqlStrings, w.i
+			}
 		}
 	}
 	return sqlNone, 0
+}
+
+// sqlAccount reports whether the name of an account follows and a word of its
+// definition: CREATE USER 'bob'@'%' IDENTIFIED BY, but no "Create user 'bob'
+// failed".
+func sqlAccount(w sqlWords) bool {
+	for range 4 { // if not exists
+		from := skipSpace(w.s, w.i)
+		word := w.next()
+		if foldEqual(word, "if") || foldEqual(word, "not") || foldEqual(word, "exists") {
+			continue
+		}
+		w.i = accountEnd(w.s, from)
+		break
+	}
+	if At(w.s, w.i) == '@' {
+		return true
+	}
+	switch word := w.next(); {
+	case foldEqual(word, "identified"), foldEqual(word, "password"), foldEqual(word, "encrypted"), foldEqual(word, "set"), foldEqual(word, "default"), foldEqual(word, "account"), foldEqual(word, "require"), foldEqual(word, "valid"):
+		return true
+	case foldEqual(word, "with"), foldEqual(word, "login"), foldEqual(word, "superuser"), foldEqual(word, "nologin"), foldEqual(word, "createdb"):
+		// English goes on with the first two as well.
+		next := w.next()
+		return foldEqual(next, "password") || foldEqual(next, "encrypted") || foldEqual(next, "login") || foldEqual(next, "superuser") || foldEqual(next, "createdb") || foldEqual(next, "with") || foldEqual(next, "sysid") ||
+			foldEqual(next, "noinherit") || foldEqual(next, "inherit") || foldEqual(next, "valid")
+	}
+	return false
+}
+
+// accountEnd returns the end of a name at i, which may stand in quotes.
+func accountEnd(s string, i int) int {
+	i = RunEnd(s, i, 2, func(c byte) bool { return c == '\\' })
+	q := At(s, i)
+	switch q {
+	case '\'', '"', '`':
+	case '[':
+		q = ']'
+	default:
+		return RunEnd(s, i, 128, func(c byte) bool { return c > ' ' && c != '@' && c != ';' && c != '\'' && c != '"' })
+	}
+	end := RunEnd(s, i+1, 128, func(c byte) bool { return c != q && c != '\n' })
+	return min(end+1, len(s))
+}
+
+// sqlTable reports whether the definition of a table follows: its literals are
+// those of defaults and checks.
+func sqlTable(h *Hits, s string, at int, w sqlWords) (sqlKind, int) {
+	word := w.next()
+	for foldEqual(word, "if") || foldEqual(word, "not") || foldEqual(word, "exists") || foldEqual(word, "only") {
+		word = w.next()
+	}
+	if word == "" {
+		return sqlNone, 0
+	}
+	from := w.i
+	switch Lower(s[at]) {
+	case 'c':
+		if At(s, skipSpace(s, from)) == '(' {
+			return sqlStrings, from
+		}
+	default:
+		word = w.next()
+		if foldEqual(word, "add") || foldEqual(word, "alter") || foldEqual(word, "modify") || foldEqual(word, "change") {
+			h.spend(4)
+			for i := w.i; i < min(len(s), w.i+256) && s[i] != ';'; i++ {
+				if c := s[i] | 0x20; (c == 'd' && wordIs(s, i, "default") || c == 'c' && wordIs(s, i, "check")) && WordStart(s, i) {
+					return sqlStrings, w.i
+				}
+			}
+		}
+	}
+	return sqlNone, 0
+}
+
+// identified reports whether IDENTIFIED BY follows within the statement at at.
+func (h *Hits) identified(s string, at int) bool {
+	h.spend(4)
+	for i := at; i < min(len(s), at+512) && s[i] != ';'; i++ {
+		if s[i]|0x20 == 'i' && WordStart(s, i) && HasFold(s[i:], "identified ") && (HasFold(s[i+len("identified "):], "by ") || HasFold(s[i+len("identified "):], "with ")) {
+			return true
+		}
+	}
+	return false
 }
 
 // sqlProven reports whether the key words of a query follow: FROM and, unless
@@ -161,10 +274,11 @@ func wordIs(s string, i int, word string) bool {
 	return HasFold(s[i:], word) && WordEnd(s, i+len(word)) && At(s, i+len(word)) != '_'
 }
 
-// quoteNear reports whether a string literal begins within the next 64 bytes.
-func quoteNear(s string, i int) bool {
+// literalNear reports whether a string literal begins within the next 64 bytes,
+// or the arguments of a function.
+func literalNear(s string, i int) bool {
 	for end := min(len(s), i+64); i < end; i++ {
-		if s[i] == '\'' {
+		if c := s[i]; c == '\'' || c == '(' && IsLetter(At(s, i-1)) {
 			return true
 		}
 	}
