@@ -44,6 +44,12 @@ func findUserinfo(h *Hits, s string, at int) {
 			}
 			continue
 		}
+		if (c == '\'' || c == '\\') && (last < 0 || last < colon) && goesOnToHost(s, from, colon, i) {
+			if At(s, i+1) == '\'' {
+				i++ // \'
+			}
+			continue
+		}
 		if c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c == '\\' {
 			break
 		}
@@ -100,8 +106,75 @@ func isPort(s string) bool {
 	return len(s) <= 5
 }
 
+// goesOnToHost reports whether the quote or backslash at i stands in user
+// information: the '@' follows before anything that ends a URL. What stands
+// behind a port, and the escape of a line end, is other text.
+func goesOnToHost(s string, from, colon, i int) bool {
+	next := At(s, i+1)
+	switch {
+	case s[i] == '\\' && (next == 'n' || next == 'r' || next == 't' || next == '"' || next == '\\' || next == '/'):
+		return false
+	case colon < 0 && (s[i] == '\'' || next == 'u' || next == '\'' || i == from):
+		return false // domain\user alone
+	case colon >= 0 && colon+1 < i && isPort(s[colon+1:i]):
+		return false
+	}
+	start := i + 1
+	if s[i] == '\\' && next == '\'' {
+		start++
+	}
+	end := RunEnd(s, start, 64, func(c byte) bool {
+		return c > ' ' && c != '@' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>' && c != ',' && c != ';' && c != '/' && c != '(' && c != ')' && c != '\\'
+	})
+	return end > start && At(s, end) == '@' && (IsAlnum(At(s, end+1)) || At(s, end+1) == '[')
+}
+
 func addPassword(h *Hits, s string, start, end int) {
-	if start < end && !Placeholder(s[start:end]) {
+	if start < end && !maskedPassword(s[start:end]) {
 		h.Add(start, end)
 	}
+}
+
+// maskedPassword reports a mask or a template. In a URL a word such as secret
+// is a password.
+func maskedPassword(v string) bool {
+	first, last := v[0], v[len(v)-1]
+	switch {
+	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}':
+		return true
+	case first == '&' && strings.HasPrefix(v, "&lt;") && strings.HasSuffix(v, "&gt;"):
+		return true
+	case first == '$':
+		return len(v) > 1 && (v[1] == '{' || v[1] == '(' || IsUpper(v[1]) && isVariable(v[1:]))
+	case first == '%' && len(v) == 2:
+		return IsLetter(v[1])
+	case first == '%' && last == '%':
+		return isVariable(v[1 : len(v)-1])
+	case first == '%' && len(v) >= 6:
+		// The brackets of a template, encoded.
+		open, end := v[:3], v[len(v)-3:]
+		return foldEqual(open, "%3c") && foldEqual(end, "%3e") || foldEqual(open, "%7b") && foldEqual(end, "%7d") || foldEqual(open, "%5b") && foldEqual(end, "%5d")
+	}
+	switch {
+	case foldEqual(v, "redacted"), foldEqual(v, "masked"), foldEqual(v, "hidden"), foldEqual(v, "filtered"), foldEqual(v, "removed"), foldEqual(v, "omitted"):
+		return true
+	case first == '*' || first == 'x' || first == 'X' || first == '.' || first == '-' || first == '#' || first == '_':
+		// One character again and again; '*' may keep what a mask kept.
+		n := 0
+		for n < len(v) && v[n] == first {
+			n++
+		}
+		return n >= 3 && (n == len(v) || first == '*' && len(v)-n <= 4)
+	}
+	return strings.HasPrefix(v, "•••") || strings.HasPrefix(v, "…")
+}
+
+// isVariable reports a name as those of the environment are.
+func isVariable(v string) bool {
+	for i := range len(v) {
+		if c := v[i]; !IsUpper(c) && !IsDigit(c) && c != '_' {
+			return false
+		}
+	}
+	return v != ""
 }
