@@ -78,7 +78,7 @@ func (l *cookieList) header(at int) bool {
 	spoken := false
 	if !(At(s, at-1) == '-' && At(s, at-2) == '-' && At(s, i) == ' ') { // --cookie a=b
 		before := i
-		i = skipBlank(s, i)
+		i = skipGap(s, i)
 		switch c := At(s, i); {
 		case c == ':' || c == '=':
 			i++
@@ -87,7 +87,7 @@ func (l *cookieList) header(at int) bool {
 			}
 			l.line = c == ':' && !closed && lineStart(s, start)
 		case c == ',' && closed:
-			i = skipBlank(s, i+1)
+			i = skipGap(s, i+1)
 			spoken = true
 			if name := RunEnd(s, i, 4, isQuoting); name > i && HasFold(s[name:], "value") {
 				colon := RunEnd(s, name+len("value"), 6, func(c byte) bool { return isQuoting(c) || c == ' ' })
@@ -133,7 +133,7 @@ func cookiePhrase(s string, i int) int {
 		if At(s, end) == ':' || At(s, end) == '=' {
 			end++
 		}
-		i = skipBlank(s, end)
+		i = skipGap(s, end)
 	}
 	return i
 }
@@ -152,7 +152,7 @@ func isQuoting(c byte) bool { return c == '"' || c == '\'' || c == '\\' }
 // open passes what stands before the first pair.
 func (l *cookieList) open() {
 	s := l.s
-	l.i = skipBlank(s, l.i)
+	l.i = skipGap(s, l.i)
 	for range 12 {
 		switch c := At(s, l.i); {
 		case c == '"' || c == '\'':
@@ -334,6 +334,14 @@ func cookieAttributeEnd(s string, i int, date bool) int {
 
 func skipBlank(s string, i int) int {
 	for n := 0; n < 4 && i < len(s) && (s[i] == ' ' || s[i] == '\t'); n++ {
+		i++
+	}
+	return i
+}
+
+// skipGap is skipBlank in forms, too, which write a space as '+'.
+func skipGap(s string, i int) int {
+	for n := 0; n < 4 && i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '+'); n++ {
 		i++
 	}
 	return i

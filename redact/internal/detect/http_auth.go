@@ -1,9 +1,11 @@
 package detect
 
+import "strings"
+
 func httpAuth() Detector {
 	return Detector{
 		Name: "http_auth", Group: Secrets, Specificity: Broad, Cost: 2,
-		Literals: FoldLiterals("basic", "bearer", "digest", "negotiate"),
+		Literals: FoldLiterals("basic", "bearer", "digest", "negotiate", "authorization", "hawk ", "hawk+", "token token="),
 		Find:     findHTTPAuth,
 	}
 }
@@ -19,16 +21,23 @@ func findHTTPAuth(h *Hits, s string, at int) {
 		i++
 	}
 	scheme := s[at:i]
+	if Lower(scheme[0]) == 'a' {
+		findAuthorization(h, s, i)
+		return
+	}
 	from := afterScheme(s, i)
 	if from < 0 {
 		return
 	}
-	if Lower(scheme[0]) == 'd' {
-		findDigest(h, s, from)
+	if p := parametersOf(scheme); p != nil {
+		p.find(h, s, from)
 		return
 	}
 	end := RunEnd(s, from, len(s), token68)
 	h.SkipTo(end)
+	for end > from && s[end-1] == '.' {
+		end-- // the full stop of a sentence
+	}
 	text := s[from:end]
 	for end < len(s) && s[end] == '=' && end-from < len(text)+2 {
 		end++
@@ -38,10 +47,91 @@ func findHTTPAuth(h *Hits, s string, at int) {
 		if !basicCredentials(text) {
 			return
 		}
-	case len(text) < 16 || !looksRandom(text):
+	case len(text) >= 16 && looksRandom(text):
+	case len(text) >= 22 && RunEnd(text, 0, len(text), IsLetter) == len(text):
+		// No language has words of that length.
+	case len(text) < 8 || !spokenSecret(text) || At(s, at-1) != '=' && !isRandomMixed(text):
 		return
 	}
 	h.Add(from, end)
+}
+
+// authSchemes take one credential: those of the registry and of vendors.
+var authSchemes = [...]string{
+	"basic", "bearer", "token", "apikey", "negotiate", "ntlm", "splunk", "bot", "dpop", "geniekey", "ssws", "aws", "sharedkey", "sharedkeylite", "key", "zoho-oauthtoken", "klaviyo-api-key",
+}
+
+// findAuthorization reports the credentials in the header whose name ends at
+// i, as a tuple, a dump of Go or a sentence writes it; [secretParam] knows the
+// forms of a setting.
+func findAuthorization(h *Hits, s string, i int) {
+	h.spend(2)
+	closed := i
+	i = RunEnd(s, i, 6, func(c byte) bool { return isQuoting(c) || c == ']' })
+	spoken := false
+	before := i
+	i = skipGap(s, i)
+	switch c := At(s, i); {
+	case c == ':' || c == '=':
+		i++
+		if At(s, i) == '>' {
+			i++
+		}
+	case c == ',' && before > closed, c == '>' && before > closed:
+		i++
+	case i > before && before == closed:
+		spoken = true
+	default:
+		return
+	}
+	l := cookieList{s: s, i: i}
+	l.open()
+	from := l.i
+	end := RunEnd(s, from, 24, func(c byte) bool { return IsAlnum(c) || c == '-' })
+	name := s[from:end]
+	value := RunEnd(s, end, 4, func(c byte) bool { return c == ' ' || c == '+' })
+	if value == end || name == "" {
+		// No scheme, or key=.
+		if At(s, end) == '=' && foldEqual(name, "key") {
+			from = end + 1
+		}
+		end = RunEnd(s, from, maxQuoted, token68)
+		h.spend((end - from) / 32)
+		if text := s[from:end]; minted(text) && !(spoken && len(text) == uuidLength) {
+			h.Add(from, end)
+		}
+		return
+	}
+	if p := parametersOf(name); p != nil && p.find(h, s, value) {
+		return
+	}
+	known := false
+	for _, scheme := range authSchemes {
+		known = known || foldEqual(name, scheme)
+	}
+	if !known {
+		return
+	}
+	stop := RunEnd(s, value, maxQuoted, func(c byte) bool { return token68(c) || c == ':' || c == '=' })
+	h.spend((stop - value) / 32)
+	for stop > value && (s[stop-1] == '.' || s[stop-1] == ':') {
+		stop--
+	}
+	text := s[value:stop]
+	if account := strings.IndexByte(text, ':'); account > 0 && len(text)-account > 16 {
+		// AWS <key id>:<signature>, SharedKey <account>:<signature>
+		value += account + 1
+		text = text[account+1:]
+	}
+	switch {
+	case len(text) >= 20 && !strings.Contains(text, "="), len(text) >= 8 && spokenSecret(text), len(text) >= 16 && looksRandom(text):
+	case !spoken && len(text) >= 4 && l.quote != 0 && (At(s, stop) == l.quote || At(s, stop) == '\\') && !statusWord(text) && !foldEqual(text, "token"):
+	default:
+		return
+	}
+	if !Placeholder(text) {
+		h.Add(value, stop)
+	}
 }
 
 // afterScheme returns where the credentials begin after a scheme that ends at
@@ -91,47 +181,84 @@ func looksRandom(text string) bool {
 	return false
 }
 
-// digestSecrets are the parameters of RFC 7616 that a guess of the password
-// can be tested against.
-var digestSecrets = [...]string{"response", "cnonce", "nonce", "opaque", "username"}
+// authParameters are the parameters of a scheme that let their bearer in, or
+// that a guess of the password can be tested against.
+type authParameters struct {
+	scheme string
+	// proof is the parameter without which a text is prose, or another thing of
+	// that name.
+	proof   string
+	secrets []string
+}
 
-func findDigest(h *Hits, s string, from int) {
+var parameterSchemes = [...]authParameters{
+	{"digest", "response", []string{"response", "cnonce", "nonce", "opaque", "username"}}, // RFC 7616
+	{"hawk", "mac", []string{"mac", "nonce", "hash"}},
+	{"token", "token", []string{"token"}},
+	{"oauth", "signature", []string{"signature", "token", "nonce"}}, // RFC 5849: oauth_signature
+	{"signature", "signature", []string{"signature"}},
+}
+
+func parametersOf(scheme string) *authParameters {
+	for i := range parameterSchemes {
+		if foldEqual(scheme, parameterSchemes[i].scheme) {
+			return &parameterSchemes[i]
+		}
+	}
+	return nil
+}
+
+// find reports the secrets among the parameters from from on.
+func (p *authParameters) find(h *Hits, s string, from int) bool {
+	if first := wordBytes.end(s, from, 32); first == from || At(s, first) != '=' && At(s, first) != '%' {
+		return false
+	}
 	end := RunEnd(s, from, 2048, func(c byte) bool { return c != '\n' && c != '\r' })
-	h.SkipTo(end)
-	// Without the response this is prose, or another digest.
 	found := false
 	for pass := range 2 {
+		h.spend((end - from) / 32)
 		for i := from; i < end; i++ {
 			if s[i] != '=' || i == from {
 				continue
 			}
-			start := RunStart(s, i, 16, IsLetter)
-			name := s[start:i]
-			value := i + 1
-			var stop int
-			if At(s, value) == '\\' {
-				value++
-			}
-			if At(s, value) == '"' {
-				value++
-				stop = RunEnd(s, value, end-value, func(c byte) bool { return c != '"' && c != '\\' })
-			} else {
-				stop = RunEnd(s, value, end-value, func(c byte) bool { return c != ',' && c > ' ' })
-			}
-			for _, secret := range digestSecrets {
-				if len(name) != len(secret) || !HasFold(name, secret) {
+			name := s[RunStart(s, i, 16, IsLetter):i]
+			value, stop := authParameter(s, i+1, end)
+			for _, secret := range p.secrets {
+				if stop <= value || !foldEqual(name, secret) {
 					continue
 				}
 				if pass == 0 {
-					found = found || secret == "response"
-				} else {
+					found = found || secret == p.proof
+				} else if !Placeholder(s[value:stop]) {
 					h.Add(value, stop)
 				}
 			}
 			i = max(i, stop-1)
 		}
 		if !found {
-			return
+			return false
 		}
 	}
+	h.SkipTo(end)
+	return true
+}
+
+// authParameter returns the value of a parameter at i, without its quotes,
+// which JSON escapes and CSV doubles. A quote that is encoded otherwise is
+// read once it is decoded.
+func authParameter(s string, i, end int) (value, stop int) {
+	value = RunEnd(s, i, 4, func(c byte) bool { return c == '\\' })
+	switch c := At(s, value); {
+	case c == '"':
+		value++
+		if next := At(s, value+1); At(s, value) == '"' && next != ',' && next > ' ' {
+			value++
+		}
+		return value, max(value, RunEnd(s, value, end-value, func(c byte) bool { return c != '"' && c != '\\' }))
+	case c == '&' || c == '%':
+		return value, value
+	}
+	return value, max(value, RunEnd(s, value, end-value, func(c byte) bool {
+		return c > ' ' && c != ',' && c != ';' && c != '"' && c != '\'' && c != '\\' && c != '<' && c != ']' && c != '}' && c != ')' && c != '&'
+	}))
 }
