@@ -40,10 +40,11 @@ func findCookie(h *Hits, s string, at int) {
 	case !l.header(at):
 		return
 	}
+	h.spend(3)
 	from := l.i
 	l.read(h)
 	h.SkipTo(max(from, l.i))
-	h.spend((l.i - from) / 32)
+	h.spend((l.i-from)/24 + 2*l.looks)
 }
 
 // cookieList reads pairs of a name and a value.
@@ -57,6 +58,8 @@ type cookieList struct {
 	listed, line bool
 	// spaced is how far a space is known to stand inside of a value.
 	spaced int
+	// looks counts how often that was read.
+	looks int
 }
 
 // header moves to where the pairs begin after a header's name at at.
@@ -307,6 +310,7 @@ func (l *cookieList) goesOn(i int) bool {
 	if i < l.spaced {
 		return true
 	}
+	l.looks++
 	end := RunEnd(l.s, i, 64, func(c byte) bool {
 		return c != ';' && c != '=' && c != ':' && c != '"' && c != '\'' && c != '\n' && c != '\\' && c != ']'
 	})

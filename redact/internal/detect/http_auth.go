@@ -65,7 +65,7 @@ var authSchemes = [...]string{
 // i, as a tuple, a dump of Go or a sentence writes it; [secretParam] knows the
 // forms of a setting.
 func findAuthorization(h *Hits, s string, i int) {
-	h.spend(2)
+	h.spend(4)
 	closed := i
 	i = RunEnd(s, i, 6, func(c byte) bool { return isQuoting(c) || c == ']' })
 	spoken := false
@@ -216,11 +216,12 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 	end := RunEnd(s, from, 2048, func(c byte) bool { return c != '\n' && c != '\r' })
 	found := false
 	for pass := range 2 {
-		h.spend((end - from) / 32)
+		h.spend((end - from) / 64)
 		for i := from; i < end; i++ {
 			if s[i] != '=' || i == from {
 				continue
 			}
+			h.spend(3)
 			name := s[RunStart(s, i, 16, IsLetter):i]
 			value, stop := authParameter(s, i+1, end)
 			for _, secret := range p.secrets {

@@ -99,7 +99,7 @@ func privateLabel(s string, i int) int {
 // pemBody reports whether a body begins after the label that ends at from, or
 // the value ends where it would.
 func pemBody(h *Hits, s string, from int) bool {
-	h.spend(8)
+	h.spend(20)
 	limit := min(len(s), from+pemWindow)
 	lead, last := from, pemEnd(s[:limit], from)
 	for i := from; i < limit; {
@@ -205,7 +205,7 @@ func findJWK(h *Hits, s string, at int) {
 			}
 		}
 	}
-	h.spend((end-start)/64 + 1)
+	h.spend((end-start)/16 + 2)
 	for i := start; i < end; i++ {
 		if s[i] != ':' {
 			continue

@@ -150,6 +150,7 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		case foldEqual(word, "table"):
 			return sqlTable(h, s, at, w)
 		case foldEqual(word, "user"), foldEqual(word, "role"), foldEqual(word, "login"):
+			h.spend(3)
 			if sqlAccount(w) {
 				return sqlStrings, w.i
 			}
@@ -220,7 +221,7 @@ func sqlTable(h *Hits, s string, at int, w sqlWords) (sqlKind, int) {
 	default:
 		word = w.next()
 		if foldEqual(word, "add") || foldEqual(word, "alter") || foldEqual(word, "modify") || foldEqual(word, "change") {
-			h.spend(4)
+			h.spend(12)
 			for i := w.i; i < min(len(s), w.i+256) && s[i] != ';'; i++ {
 				if c := s[i] | 0x20; (c == 'd' && wordIs(s, i, "default") || c == 'c' && wordIs(s, i, "check")) && WordStart(s, i) {
 					return sqlStrings, w.i
@@ -233,7 +234,7 @@ func sqlTable(h *Hits, s string, at int, w sqlWords) (sqlKind, int) {
 
 // identified reports whether IDENTIFIED BY follows within the statement at at.
 func (h *Hits) identified(s string, at int) bool {
-	h.spend(4)
+	h.spend(20)
 	for i := at; i < min(len(s), at+512) && s[i] != ';'; i++ {
 		if s[i]|0x20 == 'i' && WordStart(s, i) && HasFold(s[i:], "identified ") && (HasFold(s[i+len("identified "):], "by ") || HasFold(s[i+len("identified "):], "with ")) {
 			return true
