@@ -110,7 +110,7 @@ func pemBody(h *Hits, s string, from int) bool {
 		end := RunEnd(s, i, 48, IsBase64)
 		run := s[i:end]
 		switch {
-		case run[0] != '/' && looksRandom(run) && (len(run) >= 32 || len(run) >= 16 && last >= end):
+		case (run[0] != '/' || s[i-1] == '\n' || lead == from && pemBreak(s[from:i])) && looksRandom(run) && (len(run) >= 32 || len(run) >= 16 && last >= end):
 			return true
 		case lead == from && pemBreak(s[from:i]) && (end == len(s) || anyOf(run, IsUpper) && endsHere(s, end, last)):
 			return true // cut off in the first line, or of one
