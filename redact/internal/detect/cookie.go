@@ -203,7 +203,7 @@ func (l *cookieList) read(h *Hits) {
 		c := At(s, nameEnd)
 		if c != '=' || nameEnd == l.i {
 			// Secure, HttpOnly: a name alone.
-			if nameEnd > l.i && (c == ';' || seen && c == ',' || c == ' ' && l.listed && l.quote == 0) {
+			if nameEnd > l.i && (c == ';' && (seen || l.line || l.quote != 0) || seen && c == ',' || c == ' ' && l.listed && l.quote == 0) {
 				l.i = skipBlank(s, nameEnd+1)
 				continue
 			}

@@ -50,7 +50,7 @@ func findHTTPAuth(h *Hits, s string, at int) {
 	case len(text) >= 16 && looksRandom(text):
 	case len(text) >= 22 && RunEnd(text, 0, len(text), IsLetter) == len(text):
 		// No language has words of that length.
-	case len(text) < 8 || !spokenSecret(text) || At(s, at-1) != '=' && !isRandomMixed(text):
+	case len(text) < 8 || !spokenSecret(text) || HasFold(text, "token") || HasFold(text, "auth") || At(s, at-1) != '=' && !isRandomMixed(text):
 		return
 	}
 	h.Add(from, end)

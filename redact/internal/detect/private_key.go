@@ -194,6 +194,13 @@ func findAgeKey(h *Hits, s string, at int) {
 // findJWK reports the private members of the object that holds the key type
 // at at.
 func findJWK(h *Hits, s string, at int) {
+	h.spend(1)
+	kind := RunEnd(s, at+len("kty"), 16, func(c byte) bool { return c == ':' || isJSONQuote(c) })
+	switch s[kind:RunEnd(s, kind, 4, IsLetter)] {
+	case "RSA", "EC", "oct", "OKP":
+	default:
+		return
+	}
 	start := RunStart(s, at, maxJWK, func(c byte) bool { return c != '{' && c != '}' })
 	end, depth := at, 0
 	for limit := min(len(s), at+maxJWK); end < limit; end++ {
@@ -217,7 +224,7 @@ func findJWK(h *Hits, s string, at int) {
 		}
 		value := RunEnd(s, i+1, 12, isJSONQuote)
 		stop := base64Pad.end(s, value, end-value)
-		if value > i+1 && stop-value >= 8 {
+		if value > i+1 && stop-value >= 8 && isJSONQuote(At(s, stop)) {
 			h.Add(value, stop)
 		}
 		i = max(i, stop-1)

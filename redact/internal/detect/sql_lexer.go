@@ -313,6 +313,12 @@ func (l *sqlLexer) password() {
 	if word := s[from:end]; foldEqual(word, "values") || foldEqual(word, "password") || foldEqual(word, "random") || foldEqual(word, "null") {
 		return
 	}
+	// "identified by his badge": a statement in small letters has to end here.
+	if !IsUpper(At(s, l.i-1)) {
+		if c := At(s, end); c == ' ' || c == ',' || c == '.' {
+			return
+		}
+	}
 	l.h.Add(from, end)
 	l.i = end
 }

@@ -172,7 +172,7 @@ func sqlAccount(w sqlWords) bool {
 		w.i = accountEnd(w.s, from)
 		break
 	}
-	if At(w.s, w.i) == '@' {
+	if At(w.s, w.i) == '@' && (isSQLQuote(At(w.s, w.i-1)) || isSQLQuote(At(w.s, w.i+1))) {
 		return true
 	}
 	switch word := w.next(); {
@@ -186,6 +186,8 @@ func sqlAccount(w sqlWords) bool {
 	}
 	return false
 }
+
+func isSQLQuote(c byte) bool { return c == '\'' || c == '"' || c == '`' || c == '\\' }
 
 // accountEnd returns the end of a name at i, which may stand in quotes.
 func accountEnd(s string, i int) int {
@@ -235,8 +237,10 @@ func sqlTable(h *Hits, s string, at int, w sqlWords) (sqlKind, int) {
 // identified reports whether IDENTIFIED BY follows within the statement at at.
 func (h *Hits) identified(s string, at int) bool {
 	h.spend(20)
-	for i := at; i < min(len(s), at+512) && s[i] != ';'; i++ {
-		if s[i]|0x20 == 'i' && WordStart(s, i) && HasFold(s[i:], "identified ") && (HasFold(s[i+len("identified "):], "by ") || HasFold(s[i+len("identified "):], "with ")) {
+	to := false
+	for i := at + 1; i < min(len(s), at+512) && s[i] != ';'; i++ {
+		to = to || s[i]|0x20 == 't' && s[i-1] == ' ' && wordIs(s, i, "to")
+		if s[i]|0x20 == 'i' && to && WordStart(s, i) && HasFold(s[i:], "identified ") && (HasFold(s[i+len("identified "):], "by ") || HasFold(s[i+len("identified "):], "with ")) {
 			return true
 		}
 	}
