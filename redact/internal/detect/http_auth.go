@@ -90,6 +90,7 @@ func findAuthorization(h *Hits, s string, i int) {
 	end := RunEnd(s, from, 24, func(c byte) bool { return IsAlnum(c) || c == '-' })
 	name := s[from:end]
 	value := RunEnd(s, end, 4, func(c byte) bool { return c == ' ' || c == '+' })
+	h.spend(5)
 	if value == end || name == "" {
 		// No scheme, or key=.
 		if At(s, end) == '=' && foldEqual(name, "key") {
@@ -214,7 +215,7 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 		return false
 	}
 	end := RunEnd(s, from, 2048, func(c byte) bool { return c != '\n' && c != '\r' })
-	found := false
+	found, last := false, from
 	for pass := range 2 {
 		h.spend((end - from) / 64)
 		for i := from; i < end; i++ {
@@ -232,6 +233,7 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 					found = found || secret == p.proof
 				} else if !Placeholder(s[value:stop]) {
 					h.Add(value, stop)
+					last = stop
 				}
 			}
 			i = max(i, stop-1)
@@ -240,7 +242,7 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 			return false
 		}
 	}
-	h.SkipTo(end)
+	h.SkipTo(last)
 	return true
 }
 

@@ -11,6 +11,9 @@ const (
 	// maxJWK bounds the object, in bytes to either side of its key type. The
 	// private half of an RSA key of 4096 bits takes 3 KB.
 	maxJWK = 8192
+	// maxPuTTYHead bounds what stands before the private lines, in bytes: the
+	// public half of a key.
+	maxPuTTYHead = 8192
 	// ageKey is the prefix of an identity of age, in lower case.
 	ageKey = "age-secret-key-1"
 )
@@ -19,15 +22,15 @@ func privateKey() Detector {
 	return Detector{
 		Name: "private_key", Group: Secrets, Specificity: Prefixed,
 		Literals: append(Literals("PuTTY-User-Key-File-"),
-			FoldLiterals("-----begin", "---- begin ", "----+begin+", ageKey, `kty"`, `kty\`, "kty'")...),
+			FoldLiterals("-----begin", "---- begin ", "----+begin+", ageKey, `kty"`, `kty\`, "kty'", "modulus>")...),
 		Find: findPrivateKey,
 	}
 }
 
 // findPrivateKey reports a PEM (RFC 7468), OpenSSH, OpenPGP or PuTTY private
 // key through its last line, or to the end of the value if a log cut it off;
-// the private members of a JSON Web Key (RFC 7518 section 6) and the identities
-// of age.
+// the private members of a JSON Web Key (RFC 7518 section 6), the elements of an
+// RSAKeyValue of .NET, and the identities of age.
 func findPrivateKey(h *Hits, s string, at int) {
 	switch Lower(s[at]) {
 	case 'p':
@@ -36,6 +39,8 @@ func findPrivateKey(h *Hits, s string, at int) {
 		findJWK(h, s, at)
 	case 'a':
 		findAgeKey(h, s, at)
+	case 'm':
+		findRSAElements(h, s, at)
 	default:
 		findPEM(h, s, at)
 	}
@@ -162,10 +167,10 @@ func pemEnd(s string, from int) int {
 }
 
 func findPuTTYKey(h *Hits, s string, at int) {
-	lines := strings.Index(s[at:], "Private-Lines")
+	h.spend(4)
+	lines := strings.Index(s[at:min(len(s), at+maxPuTTYHead)], "Private-Lines")
 	if lines < 0 {
-		h.SkipTo(len(s)) // a message about the format
-		return
+		return // a message about the format
 	}
 	mac := strings.Index(s[at+lines:], "Private-MAC:")
 	if mac < 0 {
@@ -189,6 +194,35 @@ func findAgeKey(h *Hits, s string, at int) {
 		h.Add(at, end)
 	}
 	h.SkipTo(end)
+}
+
+// findRSAElements reports the private elements of RSA parameters in XML. They
+// stand behind the modulus at at.
+func findRSAElements(h *Hits, s string, at int) {
+	if At(s, at-1) != '/' {
+		return
+	}
+	limit := min(len(s), at+maxJWK)
+	i := at
+	for i < limit {
+		if s[i] != '<' {
+			i++
+			continue
+		}
+		name := RunEnd(s, i+1, 10, IsLetter)
+		switch s[i+1 : name] {
+		case "D", "P", "Q", "DP", "DQ", "InverseQ":
+			stop := base64Pad.end(s, name+1, limit-name)
+			if At(s, name) == '>' && stop-name > 16 && At(s, stop) == '<' {
+				h.Add(name+1, stop)
+			}
+		}
+		if At(s, name) == '/' && HasFold(s[name+1:], "rsa") {
+			break
+		}
+		i = name
+	}
+	h.spend((i-at)/16 + 1)
 }
 
 // findJWK reports the private members of the object that holds the key type
@@ -229,7 +263,6 @@ func findJWK(h *Hits, s string, at int) {
 		}
 		i = max(i, stop-1)
 	}
-	h.SkipTo(end)
 }
 
 // isJSONQuote reports a byte of what stands between a name and its colon.

@@ -223,7 +223,7 @@ func sqlTable(h *Hits, s string, at int, w sqlWords) (sqlKind, int) {
 	default:
 		word = w.next()
 		if foldEqual(word, "add") || foldEqual(word, "alter") || foldEqual(word, "modify") || foldEqual(word, "change") {
-			h.spend(12)
+			h.spend(15)
 			for i := w.i; i < min(len(s), w.i+256) && s[i] != ';'; i++ {
 				if c := s[i] | 0x20; (c == 'd' && wordIs(s, i, "default") || c == 'c' && wordIs(s, i, "check")) && WordStart(s, i) {
 					return sqlStrings, w.i
