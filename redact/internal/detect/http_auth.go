@@ -222,7 +222,7 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 			if s[i] != '=' || i == from {
 				continue
 			}
-			h.spend(3)
+			h.spend(4)
 			name := s[RunStart(s, i, 16, IsLetter):i]
 			value, stop := authParameter(s, i+1, end)
 			for _, secret := range p.secrets {

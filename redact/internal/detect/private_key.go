@@ -107,15 +107,21 @@ func pemBody(h *Hits, s string, from int) bool {
 	h.spend(20)
 	limit := min(len(s), from+pemWindow)
 	lead, last := from, pemEnd(s[:limit], from)
+	const body = alnum | inPlus | inSlash
+	lines := 0
 	for i := from; i < limit; {
-		if !IsBase64(s[i]) {
+		if !body.has(s[i]) {
 			i++
 			continue
 		}
-		end := RunEnd(s, i, 48, IsBase64)
+		end := body.end(s, i, 80)
 		run := s[i:end]
+		// A hash and the name of a file are no lines of base64.
+		if len(run) >= 16 && (run[0] != '/' || s[i-1] == '\n' || lead == from && pemBreak(s[from:i])) && isRandomMixed(run) {
+			lines++
+		}
 		switch {
-		case (run[0] != '/' || s[i-1] == '\n' || lead == from && pemBreak(s[from:i])) && looksRandom(run) && (len(run) >= 32 || len(run) >= 16 && last >= end):
+		case lines > 1, lines == 1 && (len(run) >= 32 || last >= end):
 			return true
 		case lead == from && pemBreak(s[from:i]) && (end == len(s) || anyOf(run, IsUpper) && endsHere(s, end, last)):
 			return true // cut off in the first line, or of one
