@@ -246,7 +246,7 @@ func (l *sqlLexer) skipComment() {
 
 // number reports an integer, decimal, exponent or hexadecimal literal.
 func (l *sqlLexer) number() {
-	if l.uuid() {
+	if At(l.s, l.i+8) == '-' && l.uuid() {
 		return
 	}
 	start := l.i
@@ -281,10 +281,11 @@ func (l *sqlLexer) number() {
 	l.operator = false
 }
 
-// uuid reports a literal of Cassandra's query language at l.i.
+// uuid reports a literal of Cassandra's query language at l.i, eight bytes after
+// which a dash stands.
 func (l *sqlLexer) uuid() bool {
 	s := l.s
-	if At(s, l.i+8) != '-' || At(s, l.i+13) != '-' || len(s)-l.i < uuidLength || !isUUID(s[l.i:l.i+uuidLength]) || !WordEnd(s, l.i+uuidLength) {
+	if At(s, l.i+13) != '-' || len(s)-l.i < uuidLength || !isUUID(s[l.i:l.i+uuidLength]) || !WordEnd(s, l.i+uuidLength) {
 		return false
 	}
 	if l.numbers || l.long {
@@ -343,7 +344,7 @@ func isSQLType(word string) bool {
 // word reads an identifier or key word. It reports true where the statement
 // has ended and other text goes on.
 func (l *sqlLexer) word() bool {
-	if l.uuid() {
+	if At(l.s, l.i+8) == '-' && l.uuid() {
 		return false
 	}
 	s := l.s

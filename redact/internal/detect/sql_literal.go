@@ -39,7 +39,7 @@ func findSQL(h *Hits, s string, at int) {
 	l.enclose(at)
 	l.run()
 	h.SkipTo(l.i)
-	h.spend((l.i - at) / 8)
+	h.spend((l.i-at)/8 + 1)
 }
 
 type sqlKind uint8
