@@ -43,6 +43,8 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{"data " + base64.StdEncoding.EncodeToString([]byte(b64)) + " end", "data **** end"},
 		{"data " + base64.StdEncoding.EncodeToString([]byte(`{"é":"Zoë","mail":"zoe@example.org"}`)) + " end", "data **** end"},
 		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
+		{`http.Header{"Accept":[]string{"*/*"}, "X-Api-Key":[]string{"zMjKg0fILwiS97"}}`, `http.Header{"Accept":[]string{"*/*"}, "X-Api-Key":[]string{"****"}}`},
+		{`Authorization: Hawk id="h1", ts="1", nonce="n0nce7", mac="YqnJ9xT2kQ0="`, `Authorization: Hawk id="h1", ts="1", nonce="****", mac="****"`},
 		// A mask leaves the JSON around it as it is.
 		{`{"a":"{\"password\":[\"abcd1234\"]}"}`, `{"a":"{\"password\":\"****\"}"}`},
 		{`{"a":"{\"password\":12345,\"n\":1}"}`, `{"a":"{\"password\":\"****\",\"n\":1}"}`},

@@ -1,6 +1,13 @@
 package redact
 
-import "github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+import (
+	"strings"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
+
+// goTexts is how Go writes the type of a list of texts before it.
+const goTexts = "[]string{"
 
 // maxJSONKeys bounds the keys of one JSON text that are judged one by one; any
 // further key that may name a secret counts as if it did.
@@ -62,6 +69,9 @@ func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
 // where to read on.
 func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name string, colon int, judged *int) int {
 	value := skipJSONSpace(s, colon+1)
+	if strings.HasPrefix(s[value:], goTexts) {
+		value += len(goTexts) // the member of a map as Go's %#v prints it
+	}
 	rule := r.jsonRule(l, d, name, judged)
 	if rule < 0 {
 		return value

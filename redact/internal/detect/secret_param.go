@@ -234,8 +234,10 @@ func afterKnownScheme(s string, start, end int) (int, int) {
 		return RunEnd(s, from, maxQuoted, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ',' && c != '\\' && c != ']' })
 	}
 	if isScheme(word) {
-		if At(s, end) != ' ' {
-			return end, end // the name of a scheme, and no more
+		// The name of a scheme and no more, or its parameters, which http_auth
+		// tells apart.
+		if At(s, end) != ' ' || parametersOf(word) != nil && At(s, RunEnd(s, end+1, 32, wordBytes.has)) == '=' {
+			return end, end
 		}
 		return end + 1, credential(end + 1)
 	}
