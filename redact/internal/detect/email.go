@@ -1,5 +1,11 @@
 package detect
 
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 const (
 	maxLocal  = 64  // RFC 5321 section 4.5.3.1.1, octets
 	maxDomain = 253 // RFC 1035 section 2.3.4 without the root dot, octets
@@ -33,18 +39,23 @@ func localByte(c byte) bool {
 func domainByte(c byte) bool { return IsAlnum(c) || c == '.' || c == '-' || c >= 0x80 }
 
 func findEmail(h *Hits, s string, at int) {
-	if at == 0 || at+1 >= len(s) || !localByte(s[at-1]) {
+	if at == 0 || at+1 >= len(s) {
+		return
+	}
+	if s[at-1] == '"' {
+		quotedEmail(h, s, at)
+		return
+	}
+	if !localByte(s[at-1]) {
 		return
 	}
 	start := RunStart(s, at, maxLocal+1, localByte)
 	if at-start > maxLocal {
 		return
 	}
-	for start < at && (s[start] == '.' || s[start] == '\'' || s[start] == '-') {
-		start++
-	}
+	start = trimLocal(s, start, at, s[at+1] >= utf8.RuneSelf)
 	// The letter of \n is not part of the address after it.
-	if start > 0 && s[start-1] == '\\' && at-start > 1 && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {
+	if start > 0 && start < at && s[start-1] == '\\' && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {
 		start++
 	}
 	if start == at || s[at-1] == '.' {
@@ -55,13 +66,59 @@ func findEmail(h *Hits, s string, at int) {
 		return
 	}
 	// git@host:org/repo is a remote, not a person.
-	if At(s, end) == ':' && s[start:at] == "git" {
+	if local := s[start:at]; At(s, end) == ':' && (local == "git" || strings.HasSuffix(local, "-git")) {
 		return
 	}
-	if inAuthority(s, start) {
+	if inAuthority(s, start) && !accountURL(s, start, at, end) {
 		return
 	}
 	h.Add(start, end)
+}
+
+// trimLocal returns where the local part that ends at at begins: not with a
+// dot, an underscore of Markdown, a quotation mark or dash of any script, nor
+// with the words of a script that has no spaces between them, unless the domain
+// is written in one too.
+func trimLocal(s string, start, at int, wide bool) int {
+	for i := start; i < at; {
+		if s[i] < utf8.RuneSelf {
+			if i == start && !IsAlnum(s[i]) && s[i] != '+' && s[i] != '%' {
+				start++
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:at])
+		i += n
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || unspaced(r) && !wide && i < at && s[i] < utf8.RuneSelf {
+			start = i
+		}
+	}
+	return start
+}
+
+// quotedEmail judges "john doe"@example.com (RFC 5321 section 4.1.2, a quoted
+// string as the local part), in quotes of JSON too.
+func quotedEmail(h *Hits, s string, at int) {
+	content := at - 1
+	escaped := At(s, at-2) == '\\'
+	if escaped {
+		content--
+	}
+	start := RunStart(s, content, maxLocal, func(c byte) bool { return c >= ' ' && c != '"' && c != '\\' }) - 1
+	if start < 0 || s[start] != '"' || content-start < 2 || escaped != (At(s, start-1) == '\\') {
+		return
+	}
+	// "annotation":"@Component" has its quotes the other way round.
+	if inside := s[start+1 : content]; !localByte(inside[0]) || !localByte(inside[len(inside)-1]) || IsAlnum(At(s, start-1)) {
+		return
+	}
+	if end := emailDomain(s, at+1); end > 0 {
+		if escaped {
+			start--
+		}
+		h.Add(start, end)
+	}
 }
 
 // emailDomain returns the end of a mail domain at i, or -1.
@@ -77,9 +134,7 @@ func emailDomain(s string, i int) int {
 	if end-i > maxDomain {
 		return -1
 	}
-	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
-		end--
-	}
+	end = trimDomain(s, i, end)
 	first, labels, from := -1, 0, i
 	last := i
 	for k := i; k <= end; k++ {
@@ -117,14 +172,92 @@ func emailDomain(s string, i int) int {
 			}
 		}
 	}
-	if len(tld) <= 7 {
-		var lower [7]byte
-		for k := range len(tld) {
-			lower[k] = Lower(tld[k])
+	if isFileSuffix(tld) {
+		return beforeFile(s, i, end)
+	}
+	return end
+}
+
+// trimDomain returns where a domain ends that was read up to end: before dots
+// and dashes, and before marks and words of another script that are glued to
+// a name in ASCII.
+func trimDomain(s string, i, end int) int {
+	label := i
+	for k := i; k < end; k++ {
+		switch {
+		case s[k] == '.':
+			label = k + 1
+		case s[k] >= utf8.RuneSelf:
+			r, n := utf8.DecodeRuneInString(s[k:end])
+			if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || unspaced(r) && k > label && s[k-1] < utf8.RuneSelf {
+				end = k
+			}
+			k += n - 1
 		}
-		if _, file := fileSuffixes[string(lower[:len(tld)])]; file {
+	}
+	// No top-level domain mixes ASCII with letters of another script.
+	for k := label; k < end; k++ {
+		if k > label && s[k] >= utf8.RuneSelf && IsAlnum(s[k-1]) {
+			end = k
+		}
+	}
+	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
+		end--
+	}
+	return end
+}
+
+// unspaced reports a letter of a script that has no spaces between words.
+func unspaced(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+}
+
+// isFileSuffix reports a label that names a file or unit.
+func isFileSuffix(label string) bool { return labelIn(fileSuffixes, label) }
+
+// labelIn looks a label up in any case.
+func labelIn(set map[string]struct{}, label string) bool {
+	var lower [8]byte
+	if len(label) > len(lower) {
+		return false
+	}
+	for k := range len(label) {
+		lower[k] = Lower(label[k])
+	}
+	_, ok := set[string(lower[:len(label)])]
+	return ok
+}
+
+// archived are the suffixes that the name of a file with an address in it may
+// have. Names of images, programs and units have an @ of their own.
+var archived = map[string]struct{}{
+	"tar": {}, "gz": {}, "tgz": {}, "xz": {}, "json": {}, "csv": {}, "txt": {}, "log": {}, "xml": {}, "yaml": {}, "yml": {}, "pdf": {}, "bak": {}, "tmp": {}, "html": {}, "db": {}, "sql": {}, "pem": {}, "crt": {}, "key": {},
+}
+
+// commonDomains are the top-level domains that end an address before the
+// suffix of a file: jane@example.com.tar.gz. Any other label is a part of the
+// name.
+var commonDomains = map[string]struct{}{
+	"com": {}, "org": {}, "net": {}, "edu": {}, "gov": {}, "mil": {}, "int": {}, "info": {}, "biz": {}, "io": {}, "co": {}, "ai": {}, "eu": {}, "uk": {}, "us": {}, "ca": {}, "au": {}, "nz": {}, "de": {}, "at": {}, "ch": {}, "fr": {}, "be": {}, "nl": {}, "lu": {}, "it": {}, "es": {}, "pt": {},
+	"pl": {}, "cz": {}, "sk": {}, "hu": {}, "ro": {}, "bg": {}, "gr": {}, "se": {}, "no": {}, "dk": {}, "fi": {}, "ie": {}, "ru": {}, "ua": {}, "tr": {}, "il": {}, "in": {}, "cn": {}, "jp": {}, "kr": {}, "tw": {}, "hk": {}, "sg": {}, "br": {}, "mx": {}, "ar": {}, "za": {}, "example": {}, "test": {},
+}
+
+// beforeFile returns the end of the domain in s[i:end], which ends like the
+// name of a file, or -1.
+func beforeFile(s string, i, end int) int {
+	for range 2 {
+		dot := strings.LastIndexByte(s[i:end], '.')
+		if dot < 0 {
 			return -1
 		}
+		if !labelIn(archived, s[i+dot+1:end]) {
+			break
+		}
+		end = i + dot
+	}
+	dot := strings.LastIndexByte(s[i:end], '.')
+	if dot < 1 || !labelIn(commonDomains, s[i+dot+1:end]) {
+		return -1
 	}
 	return end
 }
@@ -139,6 +272,34 @@ func isVersion(label string) bool {
 		}
 	}
 	return label != ""
+}
+
+// accountSchemes are those whose users are addresses. Those of the web are so
+// where they look like one.
+var (
+	accountSchemes = map[string]struct{}{"imap": {}, "imaps": {}, "smtp": {}, "smtps": {}, "pop": {}, "xmpp": {}, "sip": {}, "sips": {}, "mailto": {}, "ldap": {}, "caldav": {}, "carddav": {}}
+	webSchemes     = map[string]struct{}{"http": {}, "https": {}}
+)
+
+// accountURL reports whether the user of the URL whose user information is
+// s[start:at] is an address: https://jane.roe@example.com/inbox. The login of a
+// database, of a remote of git and of a host is none.
+func accountURL(s string, start, at, end int) bool {
+	local, slashes := s[start:at], start-3
+	if slashes < 1 || s[slashes:start] != "://" || At(s, end) == ':' && !IsDigit(At(s, end+1)) {
+		return false
+	}
+	switch scheme := s[RunStart(s, slashes, 8, IsLetter):slashes]; {
+	case labelIn(accountSchemes, scheme):
+		return true
+	case !labelIn(webSchemes, scheme):
+		return false
+	}
+	if len(local) >= 20 && bareToken(local) {
+		return false
+	}
+	named := anyOf(local, func(c byte) bool { return c == '.' || c == '+' || c == '_' || IsDigit(c) })
+	return local != "git" && (named || strings.Count(s[at:end], ".") == 1 && !strings.Contains(local, "-"))
 }
 
 // inAuthority reports whether the local part at start is the user information
