@@ -17,6 +17,7 @@ func frNIR() Detector {
 		valid: validNIR,
 		// 2A and 2B cut the run after six digits.
 		gate:  gateShapes("d-dd", "dddddda", "ddddddddddddd", "ddddddddddddddd"),
+		sure:  bornNIR,
 		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
 	}
 	d := id.detector("fr_nir", UpperAlnum)
@@ -29,6 +30,21 @@ func frNIR() Detector {
 		id.find(h, s, at)
 	}
 	return d
+}
+
+// bornNIR reports whether a number without a key word near may be one: with a
+// month of birth and a department that exist. The ids of threads of a Linux
+// process are of its length, and begin with 139 or 140.
+func bornNIR(m shaped) bool {
+	t := m.bytes()
+	if month := num(t[3:5]); month < 1 || month > 12 {
+		return false
+	}
+	if !IsDigit(t[6]) {
+		return true
+	}
+	d := num(t[5:7])
+	return d >= 1 && d <= 95 && d != 20 || d >= 97
 }
 
 func validNIR(m shaped) bool {

@@ -71,58 +71,85 @@ func isGroupSep(c byte) bool { return classOf[c]&groupSep != 0 }
 // longer word, number, date, version, path of digits or UUID. sep is the
 // separator inside the candidate, or 0.
 func standsAlone(s string, start, end int, sep byte) bool {
+	return neighbours(s, start, end, sep) == apart
+}
+
+// neighbourhood is what stands beside a candidate.
+type neighbourhood uint8
+
+const (
+	// glued: it is a piece of something longer.
+	glued neighbourhood = iota
+	// columns: other numbers stand beside it as its groups do to each other.
+	columns
+	apart
+)
+
+// neighbours judges what stands beside s[start:end].
+func neighbours(s string, start, end int, sep byte) neighbourhood {
 	if !WordStart(s, start) || !WordEnd(s, end) {
-		return false
+		return glued
 	}
+	found := apart
 	formatted := false // it can't be a piece of a number: a column of a table may begin beside it
 	for i := start; i < end && !formatted; i++ {
 		formatted = !IsDigit(s[i])
 	}
 	switch before, further := At(s, start-1), At(s, start-2); before {
 	case ',':
-		if IsDigit(further) && !formatted {
-			return false
+		if !formatted && commaJoins(s, start-1) {
+			return glued
 		}
 	case '.', '/':
 		if IsDigit(further) {
-			return false
+			return glued
 		}
 	case '-', '+':
 		// The last group of a UUID or the tail of a longer number. A word of
 		// letters before the dash is a label.
 		if IsDigit(further) || before == '-' && IsHex(further) && wordHasDigit(s, start-1) {
-			return false
+			return glued
 		}
 	case ' ':
 		if sep == ' ' && IsDigit(further) {
-			return false
+			found = columns
 		}
 	case '%':
-		return false
+		return glued
 	}
 	switch after, further := At(s, end), At(s, end+1); after {
 	case ',':
-		if IsDigit(further) && !formatted {
-			return false
+		if !formatted && IsDigit(further) && (commaJoins(s, end) || At(s, start-1) != ',' && At(s, start-1) != '[' && decimals(s, end)) {
+			return glued
 		}
 	case '.', '-', '+', '/':
 		if IsDigit(further) {
-			return false
+			return glued
 		}
 		if after == '-' && IsHex(further) && end-start >= 8 && sep == 0 && InUUID(s, start, end) {
-			return false
+			return glued
 		}
 	case ' ':
 		if sep == ' ' && IsDigit(further) && !freshNumber(s, end+1) {
-			return false
+			found = columns
 		}
 	case ':':
 		// A time of day, or a port.
 		if IsDigit(further) && sep == 0 {
-			return false
+			return glued
 		}
 	}
-	return true
+	return found
+}
+
+// named reports whether one of the words is the key, or stands before start
+// with no other number between them.
+func (h *Hits) named(s string, start int, w *Words) bool {
+	h.spend(2)
+	if h.Key != "" && start == 0 && w.In(h.Key) {
+		return true
+	}
+	return w.In(s[RunStart(s, start, NearBefore, func(c byte) bool { return !IsDigit(c) }):start])
 }
 
 // freshNumber reports whether the digits at i are longer than a group of an
@@ -207,6 +234,9 @@ type numbered struct {
 	// valid judges the letters and digits without separators. The argument is a
 	// copy: behind a pointer it would be allocated for every candidate.
 	valid func(m shaped) bool
+	// sure, when not nil, is asked beyond valid where a form needs no key word
+	// and has no separators.
+	sure func(m shaped) bool
 	// words are the key words that must be near, unless the form needs none.
 	words *Words
 	// gate overrides the gate that the forms give, where letters in them
@@ -267,10 +297,19 @@ func (id *numbered) find(h *Hits, s string, at int) {
 		case f.digits != h.Run || !m.take(s, at, h.Run):
 			continue
 		}
-		if !standsAlone(s, at, m.end, m.sep) || !id.valid(m) {
+		around := neighbours(s, at, m.end, m.sep)
+		if around == glued || !id.valid(m) {
 			continue
 		}
-		if f.telling(s, at, &m) || h.Near(s, at, m.end, id.words) ||
+		if around == columns {
+			// nhs 943 476 5919 200 17
+			if h.named(s, at, id.words) {
+				h.Add(at, m.end)
+				return
+			}
+			continue
+		}
+		if f.telling(s, at, &m) && (id.sure == nil || m.end-at > m.n || id.sure(m)) || h.Near(s, at, m.end, id.words) ||
 			f.grouped != nil && m.end-at != m.n && h.Near(s, at, m.end, f.grouped) {
 			h.Add(at, m.end)
 			return
