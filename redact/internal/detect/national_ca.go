@@ -10,7 +10,7 @@ func caSIN() Detector {
 			d := m.bytes()
 			return d[0] != '8' && Luhn(d) && !allSame(d)
 		},
-		words: NewWords("sin", "sin number", "sin no", "sinnumber", "social insurance", "socialinsurance", "social ins", "assurance sociale", "nas", "numero d assurance", "numéro d'assurance",
+		words: NewWords("sin", "sin number", "sin no", "sinnumber", "social insurance", "socialinsurance", "social ins", "assurance sociale", "nas", "numero d assurance", "numéro d'assurance", "numéro d assurance",
 			"canadian sin", "itn", "tax id"),
 	}).detector("ca_sin", DigitsOnly)
 }

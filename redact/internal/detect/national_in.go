@@ -12,7 +12,7 @@ func inAadhaar() Detector {
 			d := m.bytes()
 			return d[0] >= '2' && verhoeff(d) && !allSame(d)
 		},
-		words: NewWords("aadhaar", "aadhar", "adhaar", "adhar", "aadhaarnumber", "aadhaarno", "aadhar card", "uidai", "uid number", "uid no", "unique identification", "virtual id", "maadhaar", "ekyc", "kyc"),
+		words: NewWords("aadhaar", "aadhar", "adhaar", "adhar", "aadhaarnumber", "aadhaarno", "aadhar card", "uidai", "uid number", "uid no", "unique identification", "virtual id", "maadhaar", "आधार", "ekyc", "kyc"),
 	}).detector("in_aadhaar", DigitsOnly)
 }
 

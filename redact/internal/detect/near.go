@@ -1,26 +1,65 @@
 package detect
 
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // NearBefore and NearAfter bound the bytes in which a key word counts as near.
+// A word that begins or ends within them is read to its other end, for at most
+// nearWord bytes: the name of a column or parameter is often long.
 const (
-	NearBefore = 48
+	NearBefore = 60
 	NearAfter  = 24
+	nearWord   = 40
 )
 
 // Words is a list of lower-case key words, each of which may hold spaces,
 // compiled for [Hits.Near]. A space in a word matches any one of space, '_',
 // '-', '.' and '+', or nothing ("tax id" finds tax_id, tax-id and taxid).
+//
+// A word of four runes and more that begins with a letter outside of ASCII may
+// go on ("телефон" finds телефону), and one of a script without spaces between
+// words stands anywhere.
 type Words struct {
 	byFirst [26][]string
+	// high are the words that begin with another letter, in three spellings.
+	high []string
 }
 
 // NewWords compiles key words. Each must begin with a lower-case letter.
 func NewWords(words ...string) *Words {
 	w := new(Words)
 	for _, word := range words {
+		if word[0] >= utf8.RuneSelf {
+			w.high = append(w.high, spellings(word)...)
+			continue
+		}
 		i := word[0] - 'a'
 		w.byFirst[i] = append(w.byFirst[i], word)
 	}
 	return w
+}
+
+// spellings returns a word in lower case, in capitals and with one capital.
+func spellings(word string) []string {
+	out := []string{word}
+	if upper := strings.ToUpper(word); upper != word {
+		_, first := utf8.DecodeRuneInString(word)
+		out = append(out, upper, strings.ToUpper(word[:first])+word[first:])
+	}
+	return out
+}
+
+// and returns the words of both lists.
+func (w *Words) and(words ...string) *Words {
+	out := NewWords(words...)
+	for i := range w.byFirst {
+		out.byFirst[i] = append(out.byFirst[i], w.byFirst[i]...)
+	}
+	out.high = append(out.high, w.high...)
+	return out
 }
 
 // In reports whether s holds one of the words at word boundaries. A change
@@ -28,7 +67,13 @@ func NewWords(words ...string) *Words {
 func (w *Words) In(s string) bool {
 	for i := range len(s) {
 		c := Lower(s[i]) - 'a'
-		if c >= 26 || len(w.byFirst[c]) == 0 {
+		if c >= 26 {
+			if s[i] >= utf8.RuneSelf && w.highAt(s, i) > 0 {
+				return true
+			}
+			continue
+		}
+		if len(w.byFirst[c]) == 0 {
 			continue
 		}
 		if i > 0 && IsLetter(s[i-1]) && !(IsUpper(s[i]) && !IsUpper(s[i-1])) && !WordStart(s, i) {
@@ -43,6 +88,30 @@ func (w *Words) In(s string) bool {
 	return false
 }
 
+// highAt returns the length of the word that begins with a letter outside of
+// ASCII and stands at i, or 0.
+func (w *Words) highAt(s string, i int) int {
+	for _, word := range w.high {
+		if strings.HasPrefix(s[i:], word) && highBounded(s, i, word) {
+			return len(word)
+		}
+	}
+	return 0
+}
+
+// highBounded reports whether the word at s[i:] is one of its own.
+func highBounded(s string, i int, word string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	if unspaced(first) {
+		return true
+	}
+	if before, _ := utf8.DecodeLastRuneInString(s[:i]); unicode.IsLetter(before) {
+		return false
+	}
+	after, _ := utf8.DecodeRuneInString(s[i+len(word):])
+	return !unicode.IsLetter(after) || utf8.RuneCountInString(word) >= 4
+}
+
 func wordAt(s, word string) bool {
 	i := 0
 	for j := range len(word) {
@@ -52,7 +121,7 @@ func wordAt(s, word string) bool {
 			}
 			continue
 		}
-		if i >= len(s) || Lower(s[i]) != word[j] {
+		if i >= len(s) || Lower(s[i]) != word[j] && !latinCapital(s[i], word, j) {
 			return false
 		}
 		i++
@@ -67,6 +136,12 @@ func wordAt(s, word string) bool {
 	return Lower(s[i]) == 's' && (i+1 == len(s) || !IsLetter(s[i+1]))
 }
 
+// latinCapital reports whether c is the second byte of the capital of the
+// Latin-1 letter that ends at word[j]: É for é.
+func latinCapital(c byte, word string, j int) bool {
+	return j > 0 && word[j-1] == 0xc3 && word[j] >= 0xa0 && c|0x20 == word[j]
+}
+
 // Near reports whether one of the words stands in the attribute key, in the
 // [NearBefore] bytes before start, or in the [NearAfter] bytes after end.
 func (h *Hits) Near(s string, start, end int, w *Words) bool {
@@ -75,11 +150,17 @@ func (h *Hits) Near(s string, start, end int, w *Words) bool {
 		return true
 	}
 	lo := max(0, start-NearBefore)
+	if lo > 0 && lo < start && paramByte(s[lo-1]) && paramByte(s[lo]) {
+		lo = RunStart(s, lo, nearWord, paramByte)
+	}
 	// A window that cuts a word in two must not see its tail as a word.
 	for lo > 0 && lo < start && IsAlnum(s[lo-1]) && IsAlnum(s[lo]) {
 		lo++
 	}
 	hi := min(len(s), end+NearAfter)
+	if hi < len(s) && hi > end && paramByte(s[hi-1]) && paramByte(s[hi]) {
+		hi = RunEnd(s, hi, nearWord, paramByte)
+	}
 	for hi < len(s) && hi > end && IsAlnum(s[hi-1]) && IsAlnum(s[hi]) {
 		hi--
 	}

@@ -1,6 +1,6 @@
 package detect
 
-var vinWords = NewWords("vin", "vins", "vin number", "vehicle", "chassis", "vehicle id", "vehicle identification", "fin", "fahrgestell", "fahrgestellnummer", "fgst", "vincode", "vin code", "numero chassis", "bastidor")
+var vinWords = NewWords("vin", "vins", "vin number", "vehicle", "chassis", "vehicle id", "vehicle identification", "fin", "fahrgestell", "fahrgestellnummer", "fgst", "vincode", "vin code", "numero chassis", "châssis", "telaio", "bastidor")
 
 // vin finds vehicle identification numbers: seventeen letters and digits
 // without I, O and Q (ISO 3779). Where a key word is near that is enough;
