@@ -12,37 +12,21 @@ func phone() Detector {
 		Group:       Personal,
 		Specificity: Shaped,
 		Canonical:   DigitsOnly,
-		Literals: append(Literals("+", "("), FoldLiterals("phone", "telephone", "tel", "telefon", "telefono", "telefone", "teléfono", "téléphone", "mobile", "mobil", "movil", "móvil", "celular", "cell", "cellphone",
-			"fax", "msisdn", "whatsapp", "mob", "caller", "callee", "handy", "handynummer", "phonenumber", "phonenum", "mobilenumber", "tlf", "rufnummer", "telefonnummer", "portable", "homephone", "workphone", "cellular")...),
-		Digits: LenRange(1, 5) | Len(10, 11),
-		Gate:   phoneGate,
-		Key: func(lower string) bool {
-			leaf := lower[strings.LastIndexByte(lower, '.')+1:]
-			return phoneKeys.In(lower) && !phoneFacts.In(leaf)
+		Literals:    phoneAnchors(),
+		Digits:      LenRange(1, 5) | Len(10, 11),
+		Gate:        phoneGate,
+		Key: func(key string) bool {
+			leaf := key[strings.LastIndexByte(key, '.')+1:]
+			return phoneKeys.In(key) && (!phoneFacts.In(leaf) || callerIDs.In(leaf))
 		},
 		Find: findPhone,
 	}
 }
 
-var phoneKeys = NewWords("phone", "phones", "phone number", "phonenumber", "telephone", "tel", "mobile", "mobile number", "mobilenumber", "cell", "cellphone", "cell phone", "fax", "msisdn", "whatsapp", "telefon", "telefono", "homephone", "workphone", "celular", "mob", "caller", "callee", "caller id", "contact number", "contact no")
-
 // phoneGate lets those numbers pass that have a group of a telephone number
 // behind their first.
 var phoneGate = gateShapes("d-ddd", "dd-dd", "dd-ddd", "dd-dddd", "dd-dddddddd", "ddd-ddd", "ddd-dddd", "ddd-ddddd", "ddd-dddddd", "ddd-ddddddd", "ddd-dddddddd",
 	"dddd-d", "dddd-dd", "dddd-ddd", "dddd-dddd", "dddd-ddddd", "dddd-dddddd", "dddd-ddddddd", "dddd-dddddddd", "ddddd-d", "ddddd-dd", "ddddd-ddd", "ddddd-dddd", "ddddd-ddddd", "ddddd-dddddd", "ddddd-ddddddd", "dddddddddd", "ddddddddddd")
-
-// phoneAsk are words that ask for a call, and so tell a bare number.
-var phoneAsk = NewWords("phone", "phone number", "telephone", "tel", "mobile", "cell", "contact number", "contact no", "contact num", "call me", "call us", "call him", "call her", "callback", "call back", "call back on", "ph", "ph no", "mob", "mob no", "my number", "dial", "dialed", "dialled", "dialing", "sms", "sms to",
-	"whatsapp", "reach me", "reach us", "ring me", "text me", "caller", "callee", "msisdn", "hotline")
-
-// phoneTalk are words of sentences about calls. They are enough where the
-// shape of a number is good but plain.
-var phoneTalk = NewWords("phone", "phone number", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "msisdn", "whatsapp", "call", "called", "calling", "calls", "caller", "callback", "contact", "contact number", "reach", "reached",
-	"dial", "dialed", "dialled", "sms", "text", "texted", "ring", "ph", "mob", "number is", "my number", "voicemail", "hotline", "support")
-
-// phoneFacts are what keys say about telephones that is no number: when it was
-// verified, how many there are, what model it is.
-var phoneFacts = NewWords("verified", "at", "time", "timestamp", "ts", "date", "expires", "count", "total", "id", "type", "status", "model", "version", "os", "brand", "app", "build", "code", "size", "bytes", "duration", "ms")
 
 // dialled collects the digits of a number as written.
 type dialled struct {
@@ -106,6 +90,23 @@ func (p *dialled) read(s string, i int) {
 	}
 }
 
+// dropFraction cuts off what no number is written with: a fraction of small
+// numbers behind a space (12/27), and columns behind a float (+5.64436 200 17).
+func (p *dialled) dropFraction(s string) {
+	at := func(g int) byte { return At(s, p.ends[g].Pos) }
+	for g := 1; g+1 < p.groups; g++ {
+		small := p.ends[g].Digits-p.ends[g-1].Digits <= 2 && p.ends[g+1].Digits-p.ends[g].Digits <= 2
+		if at(g) == '/' && at(g-1) == ' ' && small || at(0) == '.' && at(g) == ' ' {
+			p.groups = g
+			if at(0) == '.' {
+				p.groups = 1
+			}
+			p.n = p.ends[p.groups-1].Digits
+			return
+		}
+	}
+}
+
 func findPhone(h *Hits, s string, at int) {
 	if !IsDigit(s[at]) {
 		h.spend(4)
@@ -121,31 +122,13 @@ func findPhone(h *Hits, s string, at int) {
 		}
 	case IsDigit(c):
 		digitPhone(h, s, at)
+	case !nearDigits(s, at):
+		// Most talk of telephones names no number.
 	default:
-		end := RunEnd(s, at, 24, func(c byte) bool { return IsLetter(c) || c >= 0x80 })
-		if end-at >= 3 && phoneWord(s[at:end]) {
+		if end := phoneWordEnd(s, at); end > 0 {
 			wordedPhone(h, s, end)
 		}
 	}
-}
-
-// phoneWord reports whether a word that begins like one for telephones is one,
-// and not telemetry or mobility.
-func phoneWord(word string) bool {
-	if phoneKeys.In(word) {
-		return true
-	}
-	for _, tail := range [...]string{"number", "num", "no", "nr", "nummer"} {
-		if cut := len(word) - len(tail); cut >= 3 && HasFold(word[cut:], tail) {
-			return true
-		}
-	}
-	for _, w := range [...]string{"telefone", "tel\xc3\xa9fono", "t\xc3\xa9l\xc3\xa9phone", "mobil", "movil", "m\xc3\xb3vil", "handy", "tlf", "portable", "rufnummer", "cellular"} {
-		if len(word) == len(w) && HasFold(word, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // digitPhone looks at digits that no plus or word announces.
@@ -153,7 +136,7 @@ func digitPhone(h *Hits, s string, at int) {
 	if h.Run >= 10 {
 		// 4155552671, 07700900123: only where a call is spoken of.
 		end := at + h.Run
-		if d := s[at:end]; (d[0] == '0' && d[1] != '0' || h.Run == 10 && nanp([]byte(d))) && phoneStart(s, at) && phoneEnd(s, end) && !sameByte(d) && h.Near(s, at, end, phoneAsk) {
+		if d := s[at:end]; callable(d) && phoneStart(s, at) && phoneEnd(s, end) && !sameByte(d) && !measured(s, at) && h.Near(s, at, end, phoneAsk) {
 			h.Add(at, withExtension(s, end))
 		}
 		return
@@ -175,15 +158,52 @@ func digitPhone(h *Hits, s string, at int) {
 	}
 }
 
+// callable reports whether ten or eleven digits in a row may be a number of a
+// plan: behind a trunk 0, of North America, a mobile one of China or Russia.
+func callable(d string) bool {
+	switch {
+	case d[0] == '0':
+		return d[1] != '0'
+	case len(d) == 10:
+		return nanp([]byte(d))
+	}
+	return d[0] == '1' && (d[1] >= '3' || nanp([]byte(d[1:]))) || (d[0] == '7' || d[0] == '8') && d[1] == '9'
+}
+
+// measured reports whether the word before the number at i makes it a count or
+// an id: phone_count=4155552671.
+func measured(s string, i int) bool {
+	end := i
+	for end > 0 && i-end < 4 && !IsAlnum(s[end-1]) {
+		end--
+	}
+	start := RunStart(s, end, 16, IsLetter)
+	if start == end || !phoneMeasures.In(s[start:end]) {
+		return false
+	}
+	return !callerIDs.In(s[max(0, start-8):end])
+}
+
 // phoneStart reports whether a number may begin at i.
 func phoneStart(s string, i int) bool {
 	if !WordStart(s, i) {
 		return false
 	}
 	switch before, further := At(s, i-1), At(s, i-2); before {
-	case '.', ',', '-', '/', ':':
+	case ',':
+		// 1,415-555-2671 is a row, and so is 1,(415) 555-2671.
+		return s[i] == '(' || !commaJoins(s, i-1) || At(s, RunEnd(s, i, 4, IsDigit)) == '-'
+	case '.', '-', '/', ':':
 		return !IsDigit(further) && (before != '-' || !IsHex(further) || !wordHasDigit(s, i-1))
-	case '+', '#', '$', '*', '_':
+	case '*', '_':
+		// Markdown: **415-555-2671**. Not a factor, nor the tail of a name.
+		for k := i - 1; k >= 0 && i-k <= 4; k-- {
+			if s[k] != before {
+				return !IsAlnum(s[k])
+			}
+		}
+		return i <= 3
+	case '+', '#', '$':
 		return false
 	}
 	return true
@@ -195,7 +215,9 @@ func phoneEnd(s string, i int) bool {
 		return withExtension(s, i) > i
 	}
 	switch after, further := At(s, i), At(s, i+1); after {
-	case '.', ',', '-', '/', ':':
+	case ',':
+		return !commaJoins(s, i)
+	case '.', '-', '/', ':':
 		return !IsDigit(further)
 	case '%':
 		return false
@@ -213,8 +235,9 @@ func internationalPhone(h *Hits, s string, start, from int) {
 		from++
 	}
 	p.read(s, from)
+	p.dropFraction(s)
 	code, lengths := callingCode(p.digits[:p.n])
-	if code == 0 {
+	if code == 0 || p.ends[0].Digits < code {
 		return
 	}
 	for g := p.groups - 1; g >= 0; g-- {
@@ -361,9 +384,12 @@ func (p *dialled) telling(s string, start, last int) phoneShape {
 	case size(0) == 2 && last == 1 && size(1) == 8:
 		// Netherlands: 06-12345678.
 		return phoneSure
-	case size(0) == 2 && last == 2 && size(1) >= 3 && size(1) <= 4 && size(2) == 4:
+	case size(0) == 2 && last == 2 && size(1) == 4 && size(2) == 4, size(0) == 2 && last == 2 && size(1) == 3 && size(2) == 4 && (spaced || d[1] == '2'):
 		// Japan: 03-1234-5678. Australia: 02 9876 5432. Korea: 02-123-4567.
 		return phoneSure
+	case size(0) == 2 && last == 2 && size(1) == 3 && size(2) == 4:
+		// Articles are numbered so too: 01-448-1592.
+		return phonePlain
 	case size(0) < 3 || n < 9 || n > 12 || last >= 2 && n > 11 || size(0) == 5 && last == 1 && size(1) == 4:
 		// 01234-5678 is a ZIP code.
 		return phoneNo
@@ -381,15 +407,22 @@ func (p *dialled) telling(s string, start, last int) phoneShape {
 	return phoneSure
 }
 
-// phoneLinks are the words that may stand between a word for telephones and
-// the number.
-var phoneLinks = NewWords("number", "num", "no", "nr", "is", "was", "home", "work", "office", "primary", "contact", "and", "or", "at", "on", "phone", "mobile", "cell", "tel", "to", "e164", "value", "str", "raw", "string",
-	"ist", "est", "es", "de", "nummer", "numero", "client", "customer", "user", "business", "private", "x", "string value", "stringvalue")
+// phoneReach bounds the bytes between a word for telephones and the number.
+const phoneReach = 40
+
+// nearDigits reports whether a digit stands in reach of the word at i.
+func nearDigits(s string, i int) bool {
+	for _, c := range []byte(s[i:min(len(s), i+phoneWordMax+phoneReach)]) {
+		if IsDigit(c) {
+			return true
+		}
+	}
+	return false
+}
 
 // wordedPhone looks for a number behind a word for telephones that ends at i.
 func wordedPhone(h *Hits, s string, i int) {
-	const reach = 40
-	limit := min(len(s), i+reach)
+	limit := min(len(s), i+phoneReach)
 	for i < limit && !IsDigit(s[i]) {
 		switch {
 		case s[i] == '+':
@@ -397,7 +430,8 @@ func wordedPhone(h *Hits, s string, i int) {
 			return
 		case IsLetter(s[i]):
 			end := RunEnd(s, i, 16, IsLetter)
-			if !phoneLinks.In(s[i:end]) {
+			// The users that have one are counted: mobile_users=33526773.
+			if word := s[i:end]; !phoneLinks.In(word) || Lower(s[end-1]) == 's' && phoneMeasures.In(word) {
 				return
 			}
 			i = end
@@ -415,6 +449,31 @@ func wordedPhone(h *Hits, s string, i int) {
 	if !WordStart(s, i) || At(s, start-1) == '.' || At(s, start-1) == '-' && IsDigit(At(s, start-2)) {
 		return
 	}
+	for range phoneListed {
+		end, digits := listedPhone(h, s, start, i)
+		if digits == 0 {
+			return
+		}
+		// phones: [4152368734,4152368735]
+		next := end
+		for next < len(s) && next-end < 8 && (s[next] == ',' || s[next] == ';' || s[next] == ' ' || s[next] == '"' || s[next] == '\'' || s[next] == '\n') {
+			next++
+		}
+		n := RunEnd(s, next, 16, IsDigit) - next
+		if next == end || n < 9 || digits-n > 2 || n-digits > 2 {
+			return
+		}
+		start, i = next, next
+	}
+}
+
+// phoneListed bounds the numbers behind one word.
+const phoneListed = 32
+
+// listedPhone reports the number behind a word for telephones, or the one
+// before it in a list, whose digits begin at i. It returns where the number
+// ends and how many digits it has, 0 if there is none.
+func listedPhone(h *Hits, s string, start, i int) (end, digits int) {
 	var p dialled
 	p.read(s, i)
 	for g := p.groups - 1; g >= 0; g-- {
@@ -422,12 +481,16 @@ func wordedPhone(h *Hits, s string, i int) {
 		if !phoneEnd(s, end.Pos) || end.Digits > 15 || end.Digits < 7 || g == 0 && end.Digits < 8 {
 			continue
 		}
-		if dated(s, start, end.Pos) || sameByte(s[start:end.Pos]) {
-			return
+		if dated(s, start, end.Pos) || allSame(p.digits[:end.Digits]) || g == 0 && end.Digits >= 12 && p.digits[0] == '1' {
+			// Of the plans that begin with 1 none has twelve digits in a row:
+			// milliseconds since 1970 have thirteen.
+			return 0, 0
 		}
-		h.Add(start, withExtension(s, end.Pos))
-		return
+		stop := withExtension(s, end.Pos)
+		h.Add(start, stop)
+		return stop, end.Digits
 	}
+	return 0, 0
 }
 
 // dated reports whether s[start:] begins like a date: 2024-01-31.
