@@ -57,6 +57,16 @@ func isUUID(s string) bool {
 		allHex(load8(s, 24)) && allHex(load8(s, 28))
 }
 
+// beginsTrack reports whether the run of letters and digits at i begins with
+// the data of a magnetic stripe.
+func beginsTrack(s string, i int) bool {
+	if s[i]|0x20 == 'b' {
+		i++
+	}
+	end := RunEnd(s, i, 20, IsDigit)
+	return onTrack(s, i, end)
+}
+
 // skipHex notes the extent of a UUID (RFC 9562) or of a long run of
 // hexadecimal digits that begins at i.
 func (h *Hits) skipHex(s string, i int) {
@@ -84,7 +94,7 @@ func (h *Hits) skipHex(s string, i int) {
 		end++
 	}
 	// Letters have a bit that digits have not.
-	if union&(ones*0x40) != 0 && end-i >= 16 && WordEnd(s, end) {
+	if union&(ones*0x40) != 0 && end-i >= 16 && WordEnd(s, end) && !beginsTrack(s, i) {
 		h.hexStart, h.hexEnd, h.uuid = i, end, false
 	}
 }

@@ -103,7 +103,7 @@ func findCard(h *Hits, s string, at int) {
 	if next := at + h.Run; h.Run < 12 && !IsDigit(At(s, next+1)) && At(s, next) != '%' {
 		return
 	}
-	if InHexRun(s, at, at+h.Run) {
+	if InHexRun(s, at, at+h.Run) && !onTrack(s, at, at+h.Run) {
 		return
 	}
 	// The fraction of a float is no number of its own.
@@ -111,27 +111,84 @@ func findCard(h *Hits, s string, at int) {
 		return
 	}
 	var g DigitGroups
-	g.Read(s, at, " -.+_\t")
+	end := cardEnd(h, s, at, &g)
+	if end == 0 {
+		return
+	}
+	// A number before a card may make another one with its first groups: what
+	// is left of the second would stand in clear.
+	for next := nextGroup(s, at); next < end; next = nextGroup(s, next) {
+		h.spend(1)
+		if cardStart[(s[next]-'0')*10+s[next+1]-'0'] {
+			end = max(end, cardEnd(h, s, next, &g))
+		}
+	}
+	h.Add(at, end)
+}
+
+// nextGroup returns where the next group of two digits or more begins behind
+// the one at i, or len(s) if the groups end.
+func nextGroup(s string, i int) int {
+	end := RunEnd(s, i, len(s), IsDigit)
+	if At(s, end) == '%' {
+		end += 2
+	}
+	if !IsDigit(At(s, end+1)) || !IsDigit(At(s, end+2)) {
+		return len(s)
+	}
+	return end + 1
+}
+
+// cardEnd returns the end of the card number whose groups begin at i, or 0. It
+// leaves the groups in g.
+func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
+	g.Read(s, i, " -.+_\t")
 	for last := g.Count - 1; last >= 0; last-- {
 		n, end := g.Ends[last].Digits, g.Ends[last].Pos
 		if n < 12 {
-			return
+			return 0
 		}
-		if n > 19 || !cardShape(&g, last) || !Luhn(g.Digits[:n]) || !issued(g.Digits[:n]) {
+		if n > 19 || !cardShape(g, last) || !Luhn(g.Digits[:n]) || !issued(g.Digits[:n]) {
 			continue
 		}
-		if last == g.Count-1 && (IsDigit(At(s, end)) || InHexRun(s, at, end)) {
+		if last == g.Count-1 && (IsDigit(At(s, end)) || InHexRun(s, i, end) && !onTrack(s, i, end)) {
 			continue
 		}
 		if last == 0 && At(s, end) == '.' && IsDigit(At(s, end+1)) && g.Count == 1 {
 			continue
 		}
-		if InUUID(s, at, end) {
-			return
+		if n == 18 && last == 0 && s[i] == '6' && s[i+1] == '3' && s[i+2] >= '7' && !h.Near(s, i, end, cardWords) {
+			// Ticks of .NET: tenths of a microsecond since the year 1, from 2019 on.
+			continue
 		}
-		h.Add(at, end)
-		return
+		if InUUID(s, i, end) {
+			return 0
+		}
+		return end
 	}
+	return 0
+}
+
+var cardWords = NewWords("card", "cards", "pan", "maestro", "credit", "debit", "payment", "cardno", "cardnumber", "karte", "kreditkarte", "carte", "carta", "tarjeta", "kaart", "kort", "kortnummer", "karta")
+
+// onTrack reports whether the digits s[start:end] are the account number of a
+// magnetic stripe (ISO/IEC 7813): behind the B of track 1, or before what ends
+// it on track 2, written in hexadecimal: D and at least a date and a service
+// code, or the F that fills the last byte.
+func onTrack(s string, start, end int) bool {
+	if n := end - start; n < 12 || n > 19 {
+		return false
+	}
+	if IsAlnum(At(s, start-1)) && !(s[start-1]|0x20 == 'b' && WordStart(s, start-1)) {
+		return false
+	}
+	switch At(s, end) | 0x20 {
+	case 'd':
+		return RunEnd(s, end+1, 7, IsDigit) == end+8
+	case 'f':
+		return WordEnd(s, end+1)
+	}
+	return WordEnd(s, end)
 }
 
 // cardShape accepts the groupings that cards are printed and typed in. Any
