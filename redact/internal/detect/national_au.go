@@ -30,6 +30,8 @@ func auMedicare() Detector {
 			{shape: "dddd ddddd d-d", free: "*"},
 			{shape: "dddd~ddddd~d~d", free: "- "},
 			{shape: "dddd~ddddd~d", free: "- "},
+			{shape: "dddddddddd/d"},
+			{shape: "dddddddddd-d"},
 			{shape: "dddd~dddddd"},
 		},
 		valid: func(m shaped) bool {

@@ -40,18 +40,37 @@ func brCNPJ() Detector {
 		// A number in groups is met at its branch: the groups before it are
 		// too common to stop at, and may be letters.
 		Gate: gateShapes("dddd-dd", "dddddddd/dddd", "dddddddddddd-dd", "dddddddddddddd"),
-		Runs: Len(4, 8, 12, 14),
+		// Where letters make the branch, it is met at the group before or the
+		// one before that.
+		Runs: Len(3, 4, 8, 12, 14),
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			ok := false
+			telling := false
 			switch h.Run {
+			case 3:
+				switch At(s, at+3) {
+				case '.':
+					at -= 3
+				case '/':
+					at -= 7
+				default:
+					return
+				}
+				if at < 0 || At(s, at+2) != '.' {
+					return
+				}
+				ok = m.match(s, at, "xx.xxx.xxx/xxxx-dd")
+				telling = true
 			case 4:
 				if at < 11 || !isGroupSep(s[at-1]) || !isGroupSep(s[at-5]) || !isGroupSep(s[at-9]) {
 					return
 				}
 				at -= 11
+				telling = true
 				ok = m.match(s, at, "xx.xxx.xxx/xxxx-dd") || m.match(s, at, "xx~xxx~xxx~xxxx~dd")
 			case 8: // as long as the hashes that names of pods end with
+				telling = true
 				ok = At(s, at+8) == '/' && m.match(s, at, "xxxxxxxx/xxxx-dd")
 			case 12:
 				ok = At(s, at+12) == '-' && m.match(s, at, "xxxxxxxxxxxx-dd")
@@ -65,7 +84,7 @@ func brCNPJ() Detector {
 			if !validCNPJ(t) || !standsAlone(s, at, m.end, m.sep) {
 				return
 			}
-			telling := m.end-at > m.n
+			// A thread of a pool is written like the last two: qtp622818072-56.
 			if !telling && allDigits(t) {
 				// The first branch of a company, which most numbers name.
 				telling = string(t[8:12]) == "0001"
