@@ -299,7 +299,7 @@ func accountURL(s string, start, at, end int) bool {
 		return false
 	}
 	named := anyOf(local, func(c byte) bool { return c == '.' || c == '+' || c == '_' || IsDigit(c) })
-	return local != "git" && (named || strings.Count(s[at:end], ".") == 1 && !strings.Contains(local, "-"))
+	return local != "git" && local != "oauth2" && (named || strings.Count(s[at:end], ".") == 1 && !strings.Contains(local, "-"))
 }
 
 // inAuthority reports whether the local part at start is the user information

@@ -410,6 +410,17 @@ func (p *dialled) telling(s string, start, last int) phoneShape {
 // phoneReach bounds the bytes between a word for telephones and the number.
 const phoneReach = 40
 
+// thousands reports whether the groups up to last are those of an amount:
+// 12 345 678,90.
+func (p *dialled) thousands(s string, last int) bool {
+	for g := 1; g <= last; g++ {
+		if p.ends[g].Digits-p.ends[g-1].Digits != 3 || At(s, p.ends[g-1].Pos) != ' ' {
+			return false
+		}
+	}
+	return p.ends[0].Digits <= 3 && p.digits[0] != '0'
+}
+
 // nearDigits reports whether a digit stands in reach of the word at i.
 func nearDigits(s string, i int) bool {
 	for _, c := range []byte(s[i:min(len(s), i+phoneWordMax+phoneReach)]) {
@@ -484,6 +495,9 @@ func listedPhone(h *Hits, s string, start, i int) (end, digits int) {
 		if dated(s, start, end.Pos) || allSame(p.digits[:end.Digits]) || g == 0 && end.Digits >= 12 && p.digits[0] == '1' {
 			// Of the plans that begin with 1 none has twelve digits in a row:
 			// milliseconds since 1970 have thirteen.
+			return 0, 0
+		}
+		if g > 0 && At(s, end.Pos) == ',' && decimals(s, end.Pos) && p.thousands(s, g) {
 			return 0, 0
 		}
 		stop := withExtension(s, end.Pos)
