@@ -214,7 +214,7 @@ func (e *Epochs) Ready(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return e.unlessClosed(err)
 	}
 	if !e.reuse(keyID) {
 		err := e.retry(ctx, func(ctx context.Context) error {
@@ -225,11 +225,21 @@ func (e *Epochs) Ready(ctx context.Context) error {
 			return e.install(k)
 		})
 		if err != nil {
-			return err
+			return e.unlessClosed(err)
 		}
 	}
 	e.start()
 	return nil
+}
+
+// unlessClosed returns err, or ErrNotReady where Close has cut the request short.
+func (e *Epochs) unlessClosed(err error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrNotReady
+	}
+	return err
 }
 
 // reuse makes the newest fitting epoch the current one, and reports whether

@@ -8,7 +8,7 @@ func brCPF() Detector {
 		forms: []form{
 			{shape: "ddd.ddd.ddd-dd", free: "*"},
 			{shape: "ddddddddd-dd", free: "*"},
-			{shape: "ddd~ddd~ddd~dd", free: ".-"},
+			{shape: "ddd~ddd~ddd~dd", free: "-"},
 			{shape: "ddd.ddd.ddd/dd", free: "*"},
 		},
 		valid: func(m shaped) bool {

@@ -15,6 +15,7 @@ const (
 	randomSecret            // session, sig, code: only a random value is one
 	pinSecret               // pin, otp, cvv: a few digits
 	schemeSecret            // authorization
+	codeSecret              // verification_code: a few digits, or random
 )
 
 // sureParts make a name secret wherever they stand in it.
@@ -54,7 +55,7 @@ func harmlessWord(word []byte) bool {
 		"issuer", "result", "results", "seconds", "ms", "minutes", "hours", "days", "lifetime", "duration", "score", "level", "supported", "updated", "created",
 		"source", "scope", "validator", "service", "class", "handler", "filter", "page", "form", "rules", "state", "index", "size", "consent", "needed", "kind",
 		"java", "py", "js", "ts", "tsx", "jsx", "go", "rb", "php", "cs", "kt", "rs", "cpp", "scala", "swift", "vue", "html", "yml", "yaml", "json", "xml", "md", "log", // of a file
-		"bucket", "sent", "rate", "in", "by", "to", "mode",
+		"bucket", "sent", "rate", "in", "by", "to", "mode", "uid", "exception", "timeout", "history", "hashers", "validators", "secure", "refreshed", "flow",
 		"hashed", "matches", "verified", "checker", "encoder", "placeholder", "message", "errors", "failures", "location", "engine", "owner":
 		return true
 	}
@@ -138,7 +139,10 @@ func judgeName(name string) secretKind {
 		break
 	}
 	if string(last) == "code" || string(last) == "codes" && word > 0 {
-		if secretCode(trimSeparator(lower[:word])) {
+		switch before := trimSeparator(lower[:word]); {
+		case oneTimeCode(before):
+			return codeSecret
+		case secretCode(before):
 			return randomSecret
 		}
 		return notSecret
@@ -212,6 +216,18 @@ func secretCode(before []byte) bool {
 	return false
 }
 
+// oneTimeCode reports a code that is sent to a person, and short.
+func oneTimeCode(before []byte) bool {
+	for _, w := range [...]string{"verification", "otp", "totp", "mfa", "2fa", "security", "one_time", "onetime", "sms", "recovery", "activation"} {
+		if hasWord(before, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDigits(v string) bool { return RunEnd(v, 0, len(v), IsDigit) == len(v) }
+
 // secretKey judges the key of an attribute. Its value has no context that would
 // tell a session's credential from the name that traces give it.
 func secretKey(key string) secretKind {
@@ -232,7 +248,9 @@ func hasWord(b []byte, word string) bool {
 // statusWords follow a name in a sentence: "password: incorrect".
 var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missing", "must", "changed", "reset", "is", "not", "wrong", "failed",
 	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
-	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could")
+	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could",
+	"present", "bad", "unchanged", "disabled", "enabled", "successfully", "created", "creation", "creating", "refreshing", "still", "reading", "read", "modifying", "modifications", "destroying", "destruction", "importing",
+	"secrets", "password", "passwords", "files", "unset", "via", "rbac")
 
 // codeWords are what source text has where a setting has its value.
 var codeWords = map[string]struct{}{"str": {}, "string": {}, "bool": {}, "bytes": {}, "await": {}, "include": {}, "same-origin": {}, "omit": {}, "new": {}, "required": {}, "optional": {}}
@@ -244,7 +262,7 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 	}
 	switch k {
 	case sureSecret:
-		return !prose || !statusWord(v)
+		return !(prose || sep == ':') || !statusWord(v)
 	case schemeSecret:
 		return !statusWord(v)
 	case tokenSecret:
@@ -260,6 +278,8 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 			return false // code = PermissionDenied
 		}
 		return looksRandom(v) && (len(v) >= 24 || !namesCipher(v))
+	case codeSecret:
+		return number && len(v) >= 4 && len(v) <= 10 && isDigits(v) || randomSecret.accepts(v, sep, prose)
 	case pinSecret:
 		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
 	}

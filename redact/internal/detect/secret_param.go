@@ -109,13 +109,16 @@ func isDirectory(name, v string) bool {
 // stack trace or a diff quotes: getPassword(), req.body.password.
 func isCode(s string, start, end int) bool {
 	i := start
-	for i < end && (IsLetter(s[i]) || s[i] == '_' || s[i] == '.' && i > start) {
+	if i < end && s[i] == '$' {
+		i++
+	}
+	for i < end && (IsLetter(s[i]) || s[i] == '_' || (s[i] == '.' || IsDigit(s[i])) && i > start) {
 		i++
 	}
 	if i-start < 4 {
 		return false
 	}
-	if c := At(s, i); c == '(' || c == '[' && (At(s, i+1) == '"' || At(s, i+1) == '\'') {
+	if c := At(s, i); c == '(' || c == '[' && (At(s, i+1) == '"' || At(s, i+1) == '\'' || At(s, i+1) == ':') || c == '-' && At(s, i+1) == '>' && s[start] == '$' {
 		return true
 	}
 	dot := RunStart(s, i, i-start, func(c byte) bool { return c != '.' })
@@ -147,11 +150,14 @@ func findFlag(h *Hits, s string, at int) {
 		findPair(h, s, at+2, end)
 		return
 	}
+	if At(s, end) == ',' {
+		end++ // [--password, x]
+	}
 	if At(s, end) != ' ' || end == at+2 {
 		return
 	}
-	kind := secretName(s[at+2 : end])
-	if kind == notSecret || At(s, end+1) == '-' {
+	kind := secretName(strings.TrimSuffix(s[at+2:end], ","))
+	if kind == notSecret || At(s, end+1) == '-' || isSentence(s, end+1, RunEnd(s, end+1, 24, IsLetter)) {
 		return
 	}
 	start, stop, _ := paramValue(s, end+1)

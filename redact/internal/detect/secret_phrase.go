@@ -111,7 +111,7 @@ func findSentence(h *Hits, s string, at, end, least int) {
 			return
 		case word == "" || At(s, stop) != ' ' || word[len(word)-1] == '.' || word[len(word)-1] == ',' || word[len(word)-1] == ':':
 			return
-		case i == end+1 && word != "for" && word != "of":
+		case i == end+1 && word != "for" && word != "of" && word != "set" && word != "changed":
 			return
 		}
 		i = stop + 1

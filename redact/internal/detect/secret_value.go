@@ -55,7 +55,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		if At(s, start) == '[' && At(s, end) == ']' {
 			end++
 		}
-		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) {
+		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) || isBound(s[start:end], name, spaced) {
 			return
 		}
 	}
@@ -73,6 +73,16 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		return
 	}
 	h.addSecret(s, start, end, kind, sep, prose && sep == ':' && quote == 0 && spaced)
+	for n := 0; listed && n < 64 && quote != 0 && At(s, end) == quote; n++ {
+		// The others of the list.
+		next := RunEnd(s, end+1, 2, func(c byte) bool { return c == ',' || c == ' ' })
+		if At(s, end+1) != ',' || At(s, next) != quote {
+			break
+		}
+		start, end, _ = quotedValue(s, -1, next+1, false)
+		h.spend(2 + (end-start)/32)
+		h.addSecret(s, start, end, kind, sep, false)
+	}
 	if quote != 0 && strings.HasPrefix(s[min(end+1, len(s)):], " -> "+string(quote)) {
 		// What a plan changes the value to.
 		start, end, _ = paramValue(s, end+len(" -> ")+1)
@@ -202,7 +212,19 @@ func isArgument(name, s string, start, end int) bool {
 // isSentence reports a word of a status before another word, wherever the line
 // begins: password: cannot be blank.
 func isSentence(s string, start, end int) bool {
-	return start < end && At(s, end) == ' ' && IsLetter(At(s, end+1)) && statusWord(s[start:end])
+	next := At(s, end+1)
+	return start < end && At(s, end) == ' ' && (IsLetter(next) || next == '"') && statusWord(s[start:end])
+}
+
+// isBound reports the parameter of a statement: token = :token, = @p0, = ?.
+func isBound(v, name string, spaced bool) bool {
+	switch {
+	case v == "?":
+		return true
+	case len(v) < 2 || v[0] != ':' && v[0] != '@' || wordBytes.end(v, 1, len(v)) != len(strings.TrimRight(v, ",;)")):
+		return false
+	}
+	return spaced || HasFold(v[1:], strings.ToLower(name))
 }
 
 // isMarker reports a word that stands for a value that is kept elsewhere or not
