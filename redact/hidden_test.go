@@ -45,6 +45,11 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{"q=" + url.QueryEscape("bob@example.com"), "q=****"},
 		{`http.Header{"Accept":[]string{"*/*"}, "X-Api-Key":[]string{"zMjKg0fILwiS97"}}`, `http.Header{"Accept":[]string{"*/*"}, "X-Api-Key":[]string{"****"}}`},
 		{`Authorization: Hawk id="h1", ts="1", nonce="n0nce7", mac="YqnJ9xT2kQ0="`, `Authorization: Hawk id="h1", ts="1", nonce="****", mac="****"`},
+		{`{"id":4111111111111111,"x":1}`, `{"id":"****","x":1}`},
+		{`{"ids": [4111111111111111],"x":1}`, `{"ids": ["****"],"x":1}`},
+		{`{"a":"{\"id\":4111111111111111}"}`, `{"a":"{\"id\":\"****\"}"}`},
+		{`{"msg":"card:4111111111111111, next"}`, `{"msg":"card:****, next"}`},
+		{`{"usage":{"inputTokens":120,"totalTokens":150},"access_token":"x9"}`, `{"usage":{"inputTokens":120,"totalTokens":150},"access_token":"****"}`},
 		// A mask leaves the JSON around it as it is.
 		{`{"a":"{\"password\":[\"abcd1234\"]}"}`, `{"a":"{\"password\":\"****\"}"}`},
 		{`{"a":"{\"password\":12345,\"n\":1}"}`, `{"a":"{\"password\":\"****\",\"n\":1}"}`},

@@ -58,7 +58,11 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 	for _, sp := range lv.h.Spans {
 		// A span may end in what is masked anyway: its beginning counts.
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.Start < len(s) {
-			lv.hits = append(lv.hits, hit{start: sp.Start, end: min(sp.End, len(s)), rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity})
+			h := hit{start: sp.Start, end: min(sp.End, len(s)), rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity}
+			if lv.h.Forms&detect.JSON != 0 && isJSONNumber(s, h.start, h.end) {
+				h.slashes, h.quote = slashesBefore(s, h.start)
+			}
+			lv.hits = append(lv.hits, h)
 		}
 	}
 	if len(d.regexes) > 0 {
@@ -136,6 +140,25 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 			lv.hits = append(lv.hits, h)
 		}
 	}
+}
+
+// isJSONNumber reports whether s[start:end] is a number that is the value of a
+// JSON member, or the first of its list: a mask in its place must be a string.
+func isJSONNumber(s string, start, end int) bool {
+	if c := detect.At(s, start); !detect.IsDigit(c) && c != '-' || detect.RunEnd(s, start+1, end-start, detect.IsDigit) != end {
+		return false
+	}
+	if c := detect.At(s, skipJSONSpace(s, end)); c != ',' && c != '}' && c != ']' {
+		return false
+	}
+	before := func(i int) int {
+		return detect.RunStart(s, i, 4, func(c byte) bool { return c == ' ' }) - 1
+	}
+	i := before(start)
+	if detect.At(s, i) == '[' {
+		i = before(i)
+	}
+	return detect.At(s, i) == ':' && detect.At(s, before(i)) == '"'
 }
 
 // slashesBefore returns how the quote is written that ends the name of the JSON

@@ -82,6 +82,11 @@ var credentialExceptions = [...]string{
 	"*_count", "*.count", "*_enabled", "*.enabled", "*-enabled", "*_disabled", "*_expired", "*.expired", "*_issuer", "*.issuer", "*key_id", "*key-id", "*keyid", "*key.id",
 	"*_strength", "*_provider", "*.provider", "*_result", "*.result", "*_status", "*.status", "*_length", "*.length", "*_required", "*_attempts", "*_seconds", "*_ms", "*_algorithm",
 	"*_lifetime", "*_duration", "has_*", "is_*", "*.has_*", "*.is_*", "*passwordless*", "secretariat*", "secretary*", "cookie_consent*", "cookie.consent*", "*secretsmanager*.arn",
+	// Counters of language models in camel case, and what else is said of a token.
+	"*inputtokens*", "*outputtokens*", "*totaltokens*", "*maxtokens*", "*prompttokens*", "*completiontokens*", "*cachedtokens*", "*reasoningtokens*",
+	"*tokensused*", "*tokensremaining*", "*tokensper*", "*tokenlimit*", "*tokenindex*", "*tokencount*",
+	"*_ttl", "*.ttl", "*expires_in", "*expiresin", "*expires_at", "*expiresat", "*.expiry", "*.valid", "*lifetime", "*enabled", "*_secure", "*.secure", "*.domain", "*cookie.path",
+	"*_policy", "*.policy", "*passwordpolicy", "*resetrequired", "*_last_set", "*_source", "*secretref", "*.ref",
 	"*_type", "*.type", "*_version", "*.version", "*_present", "*_sent", "*_days", "*_hours", "*.uid", "*token_bucket*", "*token.bucket*", "*cookie.name", "*cookie_name", "*unexpected_token*",
 	"*password_expir*", "*password_reset_required*", "*credential_type*", "*credential.type", "*credential_id*",
 }

@@ -133,7 +133,9 @@ func TestVectors(t *testing.T) {
 				if o, _ := rewrite(e, SpanAttributes, v.key, v.value); o.Kind == SetText {
 					got = o.Text
 				}
-				assert.Equal(t, want, got, "%s:%d: %s", v.file, v.line, v.comment)
+				// The mask of a JSON number is a string.
+				quoted := strings.NewReplacer(`"`+mark+`"`, mark)
+				assert.Equal(t, quoted.Replace(want), quoted.Replace(got), "%s:%d: %s", v.file, v.line, v.comment)
 			}
 			assert.NotZero(t, positives, "no positive")
 			assert.NotZero(t, negatives, "no hard negative")
