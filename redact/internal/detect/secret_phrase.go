@@ -31,6 +31,11 @@ func findPhrase(h *Hits, s string, at int) {
 		}
 		switch s[at:end] {
 		case "requirepass", "masterauth":
+			if at == 0 || s[at-1] == '\n' { // a line of a configuration
+				start, stop, _ := paramValue(s, end)
+				h.addSecret(s, start, stop, sureSecret, '=', false)
+				return
+			}
 			addSpoken(h, s, end, 4)
 			return
 		}

@@ -59,8 +59,8 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 			return
 		}
 	}
-	if v := s[start:end]; listed && end-start < maxRefused && strings.Count(v, " ") >= 2 && !strings.ContainsAny(v, "0123456789") {
-		return // what a form says of a field: ["This field is required."]
+	if listed && isMessage(s[start:end]) {
+		return
 	}
 	switch {
 	case kind == schemeSecret:
@@ -81,7 +81,9 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		}
 		start, end, _ = quotedValue(s, -1, next+1, false)
 		h.spend(2 + (end-start)/32)
-		h.addSecret(s, start, end, kind, sep, false)
+		if !isMessage(s[start:end]) {
+			h.addSecret(s, start, end, kind, sep, false)
+		}
 	}
 	if quote != 0 && strings.HasPrefix(s[min(end+1, len(s)):], " -> "+string(quote)) {
 		// What a plan changes the value to.
@@ -214,6 +216,15 @@ func isArgument(name, s string, start, end int) bool {
 func isSentence(s string, start, end int) bool {
 	next := At(s, end+1)
 	return start < end && At(s, end) == ' ' && (IsLetter(next) || next == '"') && statusWord(s[start:end])
+}
+
+// isMessage reports what a form says of a field: ["This field is required."].
+func isMessage(v string) bool {
+	if len(v) >= maxRefused {
+		return false
+	}
+	spaces := strings.Count(v, " ")
+	return spaces >= 4 || spaces >= 2 && !strings.ContainsAny(v, "0123456789")
 }
 
 // isBound reports the parameter of a statement: token = :token, = @p0, = ?.
