@@ -355,6 +355,9 @@ func (e *Epochs) admit(now time.Time) error {
 	if e.current == nil || e.closed {
 		return ErrNotReady
 	}
+	// The goroutine that rotates may wait for a key service that does not answer:
+	// nothing is refused while a younger epoch stands by.
+	e.takeNext(now)
 	var refusal error
 	switch {
 	case !e.revoked.IsZero() && now.Sub(e.revoked) >= e.s.RevocationGrace:

@@ -66,7 +66,13 @@ func (e *Epochs) pause() time.Duration {
 func (e *Epochs) promote() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.next == nil || age(e.clock.Now(), e.current.Created) < e.s.RotationInterval {
+	e.takeNext(e.clock.Now())
+}
+
+// takeNext makes the next epoch the current one if it is due; it needs mu, and a
+// current one.
+func (e *Epochs) takeNext(now time.Time) {
+	if e.next == nil || age(now, e.current.Created) < e.s.RotationInterval {
 		return
 	}
 	e.setCurrent(e.next)
