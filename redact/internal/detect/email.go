@@ -53,6 +53,7 @@ func findEmail(h *Hits, s string, at int) {
 	if at-start > maxLocal {
 		return
 	}
+	h.spend((at - start) / 8)
 	start = trimLocal(s, start, at, s[at+1] >= utf8.RuneSelf)
 	// The letter of \n is not part of the address after it.
 	if start > 0 && start < at && s[start-1] == '\\' && (s[start] == 'n' || s[start] == 't' || s[start] == 'r') {
@@ -62,6 +63,7 @@ func findEmail(h *Hits, s string, at int) {
 		return
 	}
 	end := emailDomain(s, at+1)
+	h.spend(4 + max(0, end-at)/8)
 	if end < 0 {
 		return
 	}

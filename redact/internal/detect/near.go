@@ -26,6 +26,8 @@ type Words struct {
 	byFirst [26][]string
 	// high are the words that begin with another letter, in three spellings.
 	high []string
+	// leads tells by two bytes whether one of them may begin.
+	leads [256]bool
 }
 
 // NewWords compiles key words. Each must begin with a lower-case letter.
@@ -33,7 +35,7 @@ func NewWords(words ...string) *Words {
 	w := new(Words)
 	for _, word := range words {
 		if word[0] >= utf8.RuneSelf {
-			w.high = append(w.high, spellings(word)...)
+			w.addHigh(spellings(word))
 			continue
 		}
 		i := word[0] - 'a'
@@ -58,9 +60,19 @@ func (w *Words) and(words ...string) *Words {
 	for i := range w.byFirst {
 		out.byFirst[i] = append(out.byFirst[i], w.byFirst[i]...)
 	}
-	out.high = append(out.high, w.high...)
+	out.addHigh(w.high)
 	return out
 }
+
+func (w *Words) addHigh(words []string) {
+	for _, word := range words {
+		w.leads[leadOf(word, 0)] = true
+	}
+	w.high = append(w.high, words...)
+}
+
+// leadOf hashes the two bytes at i.
+func leadOf(s string, i int) uint8 { return s[i]*31 + At(s, i+1) }
 
 // In reports whether s holds one of the words at word boundaries. A change
 // from lower to upper case is a boundary too, so taxId holds "tax".
@@ -91,6 +103,9 @@ func (w *Words) In(s string) bool {
 // highAt returns the length of the word that begins with a letter outside of
 // ASCII and stands at i, or 0.
 func (w *Words) highAt(s string, i int) int {
+	if !w.leads[leadOf(s, i)] {
+		return 0
+	}
 	for _, word := range w.high {
 		if strings.HasPrefix(s[i:], word) && highBounded(s, i, word) {
 			return len(word)

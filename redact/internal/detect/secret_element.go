@@ -99,7 +99,9 @@ func findListed(h *Hits, s string, from int, local string) {
 
 // addText reports the text of an element, of which from is the first byte.
 func (h *Hits) addText(s string, from int, kind secretKind) {
+	h.spend(2)
 	if strings.HasPrefix(s[from:], cdata) {
+		h.spend(min(len(s)-from, maxQuoted) / 32)
 		from += len(cdata)
 		if n := strings.Index(s[from:min(len(s), from+maxQuoted)], "]]>"); n >= 0 {
 			h.addSecret(s, from, from+n, kind, '<', false)

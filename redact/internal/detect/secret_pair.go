@@ -35,6 +35,7 @@ func findPair(h *Hits, s string, at, end int) {
 		return
 	}
 	from, to, _ := quotedValue(s, -1, value+1, false)
+	h.spend((to - from) / 16)
 	if At(s, RunEnd(s, to+1, 2, isBlank)) == ':' {
 		return // the value of one member, and the name of the next
 	}
@@ -63,7 +64,7 @@ func findFormData(h *Hits, s string, from int) {
 	if kind == notSecret {
 		return
 	}
-	h.spend(3)
+	h.spend(8)
 	i := end + 1
 	if escaped {
 		i++
@@ -79,6 +80,7 @@ func findFormData(h *Hits, s string, from int) {
 	for stop < len(s) && stop-i < maxQuoted && s[stop] != '\r' && s[stop] != '\n' && !(s[stop] == '\\' && lineEnd(s, stop) > stop) {
 		stop++
 	}
+	h.spend((stop - i) / 8)
 	h.addSecret(s, i, stop, kind, '=', false)
 }
 
@@ -106,5 +108,6 @@ func findSerialized(h *Hits, s string, semicolon, colon int) {
 		return
 	}
 	from, to, _ := quotedValue(s, -1, colon+2, false)
+	h.spend(6 + (to-from)/16)
 	h.addSecret(s, from, to, kind, '=', false)
 }

@@ -65,6 +65,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	if name == "" {
 		return
 	}
+	h.spend((at - start.to) / 4) // of blanks, if it is aligned
 	kind := notSecret
 	if names.mayBeSecret(name) {
 		h.spend(3)
@@ -77,6 +78,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
 		kind = secretName(pairName(s, start.from))
 	case kind == notSecret && sep == '=' && isTypeWord(name):
+		h.spend(4)
 		kind = typedName(s, start.from, from)
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
 		return // a resource's type in its name: arn:…:123456789012:secret:db

@@ -46,7 +46,10 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		return // password= user=bob: it is empty
 	}
 	start, end, quote := paramValue(s, at)
-	h.spend((end - start) / 32)
+	h.spend((end - start) / 16)
+	if At(s, start) == '<' {
+		h.spend(6) // two looks for what closes it
+	}
 	if quote == 0 && end-start < maxRefused {
 		if isDirectory(name, s[start:end]) || isCode(s, start, end) || isArgument(name, s, start, end) {
 			return
