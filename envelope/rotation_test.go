@@ -146,3 +146,34 @@ func TestWallClockJumps(t *testing.T) {
 		e.Close()
 	})
 }
+
+// The goroutine that rotates waits for a key service that does not answer while
+// a machine wakes up from a sleep: the epoch that stands by is taken, instead of
+// refusing records until the request ends.
+func TestNextEpochIsTakenWhileARequestHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := envelopetest.New("k1")
+		clock := &wall{}
+		s := settings(p)
+		s.Clock = clock
+		e := ready(t, s)
+		first := current(t, e)
+		time.Sleep(22 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, 2, p.Calls("generate"), "the next epoch stands by")
+		release := p.Block()
+		probes := p.Calls("unwrap")
+		time.Sleep(5*time.Minute + time.Second)
+		synctest.Wait()
+		require.Equal(t, probes+1, p.Calls("unwrap"), "a probe hangs")
+		clock.mu.Lock()
+		clock.offset = 60 * time.Hour // the first is older than max_epoch_age, the next is not
+		clock.mu.Unlock()
+		require.NoError(t, e.Admit())
+		assert.NotSame(t, first, current(t, e))
+		assert.False(t, e.State().Refusing)
+		release()
+		e.Close()
+	})
+}

@@ -16,8 +16,9 @@ const (
 )
 
 // batchID tells a batch from another across retries, which arrive as
-// fresh calls. It is not unique: two batches that share one are counted as one
-// and share the first time below, and nothing else.
+// fresh calls. It is not unique: two batches that share one are counted as one,
+// also where a part of each cannot be marshalled, and share the first time below.
+// What is stored of them is not decided by it.
 type batchID struct {
 	signal, tenant string
 	records        int

@@ -33,9 +33,10 @@ const (
 
 // push stores one batch. It returns nil once every object of it is verified, a
 // permanent error if some of its telemetry cannot be marshalled and the rest is
-// stored, and a retryable error for everything else. It lets go of the batch while it uploads, and asks again
-// for the same where the store's answer makes it necessary: several batches can
-// wait for a slow store then without being held in decoded form.
+// stored, and a retryable error for everything else. It lets go of the batch
+// while it uploads, and asks again for the same where the store's answer makes
+// it necessary: several batches can wait for a slow store then without being
+// held in decoded form.
 func (e *engine) push(ctx context.Context, b batch, tenant string, again func() batch) error {
 	n, signal := records(b), b.signal()
 	if n == 0 {
