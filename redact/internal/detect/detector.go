@@ -214,7 +214,7 @@ func (h *Hits) Add(start, end int) {
 	if start < 0 || end <= start {
 		return
 	}
-	h.spend(2)
+	h.spend(3)
 	h.Spans = append(h.Spans, Span{Start: start, End: end, Detector: h.current})
 	h.SkipTo(end)
 }

@@ -51,6 +51,7 @@ func (h *Hits) trigger(s string, i int) {
 			h.Forms |= Escaped
 		}
 	case c == escape:
+		h.spend(1)
 		if ControlEnd(s, i) > 0 {
 			h.Forms |= Escaped
 		}

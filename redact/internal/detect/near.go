@@ -24,10 +24,9 @@ const (
 // words stands anywhere.
 type Words struct {
 	byFirst [26][]string
-	// high are the words that begin with another letter, in three spellings.
-	high []string
-	// leads tells by two bytes whether one of them may begin.
-	leads [256]bool
+	// high are the words that begin with another letter, in three spellings, by
+	// a hash of their first two bytes.
+	high [64][]string
 }
 
 // NewWords compiles key words. Each must begin with a lower-case letter.
@@ -60,28 +59,39 @@ func (w *Words) and(words ...string) *Words {
 	for i := range w.byFirst {
 		out.byFirst[i] = append(out.byFirst[i], w.byFirst[i]...)
 	}
-	out.addHigh(w.high)
+	for i := range w.high {
+		out.high[i] = append(out.high[i], w.high[i]...)
+	}
 	return out
 }
 
 func (w *Words) addHigh(words []string) {
 	for _, word := range words {
-		w.leads[leadOf(word, 0)] = true
+		i := leadOf(word, 0)
+		w.high[i] = append(w.high[i], word)
 	}
-	w.high = append(w.high, words...)
 }
 
 // leadOf hashes the two bytes at i.
-func leadOf(s string, i int) uint8 { return s[i]*31 + At(s, i+1) }
+func leadOf(s string, i int) uint8 { return (s[i]*31 + At(s, i+1)) % 64 }
 
 // In reports whether s holds one of the words at word boundaries. A change
 // from lower to upper case is a boundary too, so taxId holds "tax".
 func (w *Words) In(s string) bool {
+	found, _ := w.in(s)
+	return found
+}
+
+// in is In, and tells how many bytes beyond ASCII it looked at.
+func (w *Words) in(s string) (found bool, high int) {
 	for i := range len(s) {
 		c := Lower(s[i]) - 'a'
 		if c >= 26 {
-			if s[i] >= utf8.RuneSelf && w.highAt(s, i) > 0 {
-				return true
+			if s[i] >= utf8.RuneSelf {
+				high++
+				if w.highAt(s, i) > 0 {
+					return true, high
+				}
 			}
 			continue
 		}
@@ -93,20 +103,17 @@ func (w *Words) In(s string) bool {
 		}
 		for _, word := range w.byFirst[c] {
 			if wordAt(s[i:], word) {
-				return true
+				return true, high
 			}
 		}
 	}
-	return false
+	return false, high
 }
 
 // highAt returns the length of the word that begins with a letter outside of
 // ASCII and stands at i, or 0.
 func (w *Words) highAt(s string, i int) int {
-	if !w.leads[leadOf(s, i)] {
-		return 0
-	}
-	for _, word := range w.high {
+	for _, word := range w.high[leadOf(s, i)] {
 		if strings.HasPrefix(s[i:], word) && highBounded(s, i, word) {
 			return len(word)
 		}
@@ -160,7 +167,7 @@ func latinCapital(c byte, word string, j int) bool {
 // Near reports whether one of the words stands in the attribute key, in the
 // [NearBefore] bytes before start, or in the [NearAfter] bytes after end.
 func (h *Hits) Near(s string, start, end int, w *Words) bool {
-	h.spend(2)
+	h.spend(3)
 	if h.Key != "" && w.In(h.Key) {
 		return true
 	}
@@ -179,5 +186,11 @@ func (h *Hits) Near(s string, start, end int, w *Words) bool {
 	for hi < len(s) && hi > end && IsAlnum(s[hi-1]) && IsAlnum(s[hi]) {
 		hi--
 	}
-	return w.In(s[lo:start]) || w.In(s[end:hi])
+	found, high := w.in(s[lo:start])
+	h.spend(high / 8)
+	if !found {
+		found, high = w.in(s[end:hi])
+		h.spend(high / 8)
+	}
+	return found
 }

@@ -19,11 +19,12 @@ func findPair(h *Hits, s string, at, end int) {
 		start++
 	}
 	open := RunStart(s, start, 2, func(c byte) bool { return c == '-' }) - 1
+	h.spend(4)
 	kind := secretName(s[start:end])
 	if kind == notSecret || At(s, open) != quote {
 		return
 	}
-	h.spend(3)
+	h.spend(2)
 	value := RunEnd(s, end+2, 2, isBlank)
 	if next := At(s, value+1); next == quote {
 		if c := Lower(At(s, value)); c != 'u' && c != 'b' {

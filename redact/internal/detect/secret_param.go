@@ -65,7 +65,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	if name == "" {
 		return
 	}
-	h.spend((at - start.to) / 4) // of blanks, if it is aligned
+	h.spend((at - start.to) / 2) // of blanks, if it is aligned
 	kind := notSecret
 	if names.mayBeSecret(name) {
 		h.spend(3)

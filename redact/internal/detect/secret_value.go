@@ -22,8 +22,8 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	// A structure speaks for itself, unless it is a list of texts as in dumps of
 	// headers. It is judged before it is read: password=[password=[ would be
 	// read to its end from each of its names.
-	h.spend(4)
 	at := RunEnd(s, from, maxAlign, isBlank)
+	h.spend(6 + (at-from)/4)
 	spaced := at > from
 	if stop := h.addBlock(s, at, kind, sep); stop {
 		return
@@ -48,7 +48,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	start, end, quote := paramValue(s, at)
 	h.spend((end - start) / 16)
 	if At(s, start) == '<' {
-		h.spend(6) // two looks for what closes it
+		h.spend(8) // two looks for what closes it
 	}
 	if quote == 0 && end-start < maxRefused {
 		if isDirectory(name, s[start:end]) || isCode(s, start, end) || isArgument(name, s, start, end) {
@@ -83,7 +83,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 			break
 		}
 		start, end, _ = quotedValue(s, -1, next+1, false)
-		h.spend(2 + (end-start)/32)
+		h.spend(3 + (end-start)/32)
 		if !isMessage(s[start:end]) {
 			h.addSecret(s, start, end, kind, sep, false)
 		}
@@ -133,6 +133,7 @@ func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
 	if At(s, line) != '\n' || sep != ':' || kind == randomSecret || kind == pinSecret {
 		return false
 	}
+	h.spend(4)
 	start := RunEnd(s, line+1, maxAlign, func(c byte) bool { return c == ' ' })
 	indent := start - line - 1
 	if indent == 0 {

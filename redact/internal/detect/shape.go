@@ -297,6 +297,7 @@ func (id *numbered) find(h *Hits, s string, at int) {
 		case f.digits != h.Run || !m.take(s, at, h.Run):
 			continue
 		}
+		h.spend(1)
 		around := neighbours(s, at, m.end, m.sep)
 		if around == glued || !id.valid(m) {
 			continue

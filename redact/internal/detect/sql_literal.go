@@ -272,6 +272,7 @@ func sqlProven(h *Hits, s string, at, from int, upper bool) bool {
 	}
 	// What was read need not be read again from the next verb.
 	h.SkipTo(limit)
+	h.spend(max(0, limit-from) / 24)
 	return false
 }
 

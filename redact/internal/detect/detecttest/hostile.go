@@ -18,4 +18,8 @@ var HostilePieces = []string{
 	"grant ", "grant identified ", "set @a=", "declare @a b", "create user a ", "create user 'a", "alter table a add ", "create table a (", "identified by ", "SELECT a(", "12345678-1234-",
 	"://a:b'", "://a:b'c", "://a:b\\", "://a:'@", "://a\\b", "hawk ", "hawk mac=", "hawk mac=\"", "token token=", "token token=\"a", "digest a=", "digest response=", "authorization ", "authorization, ", "authorization:[\"", "authorization bearer ", "authorization: token a=", "bearer a1",
 	"\\n", "\\", "\x00", "\xff", "é", "{", "}", "[", "]", "<", ">", "<password>",
+	"<password><![CDATA[", "<password><![CDATA[a", "é 0612345678 ", "тел 0612345678 ", "тел",
+	"手机 13823921348 ", "手 943 476 5919 ", "é943 476 5919 ", "s:8:\"password\";s:1:\"", "name=\"password\"\n\n", "name=\"password\"\r\n\r\na", "[\"--password\",\"", "('password', '", "password: |\n  ", "  password: |\n", "password:\n  a",
+	"\x1b[3", "x\x1b[31m", "\x1b[31m", "%22+", "+%22", "password                 =", "password=[a ", "password=[\"a\",", "password=[\"a\",\"b\",", "password= a=", "secret='a''", "secret=\"\"a",
+	"pwd={a", "<key>password</key><string>", "string = \"", "password string = \"", "a@b.co.tar.gz ", "\"a b\"@", "\\na1", "passwords: [\"a\", ", "password=<a", "password='\\''", "{\"a\":1234567890123456 ", "ñ@ñ.ñ ",
 }
