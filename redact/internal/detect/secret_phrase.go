@@ -6,7 +6,8 @@ import "strings"
 // commands whose short options hold one.
 var phraseWords = [...]string{
 	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "secret", "oracle:thin:",
-	"curl ", "wget ", "mysql", "mariadb", "sshpass ", "redis-cli ", "docker ", "podman ", "helm ", "mongo", "ldapsearch ",
+	"az login ", "bcp ", "cqlsh ", "curl ", "docker ", "etcdctl ", "helm ", "ldapadd ", "ldapmodify ", "ldapsearch ", "lftp ", "mariadb", "mongo", "mysql",
+	"podman ", "psexec", "redis-cli ", "smbclient ", "sqlcmd ", "sshpass ", "twine ", "unzip ", "wget ", "zip ",
 	"apikey ", "geniekey ", "ssws ",
 	// Names of headers and settings, in lists of pairs.
 	"api_key", "api-key", "apikey", "access_key", "access-key", "accesstoken", "authtoken", "apitoken", "authorization", "clientsecret",
@@ -24,22 +25,22 @@ func findPhrase(h *Hits, s string, at int) {
 		findPair(h, s, at, end)
 		return
 	}
+	if c := commandAt(s, at, end); c != nil {
+		findOption(h, s, at, end, c)
+		return
+	}
 	switch Lower(s[at]) {
-	case 'c', 'w', 'm', 'r', 'd', 'h', 'l':
-		if HasFold(s[at:], "clientsecret") {
+	case 'c': // clientsecret, in a pair only
+	case 'm', 'r': // masterauth, requirepass
+		if s[at:end] != "requirepass" && s[at:end] != "masterauth" {
 			return
 		}
-		switch s[at:end] {
-		case "requirepass", "masterauth":
-			if at == 0 || s[at-1] == '\n' { // a line of a configuration
-				start, stop, _ := paramValue(s, end)
-				h.addSecret(s, start, stop, sureSecret, '=', false)
-				return
-			}
-			addSpoken(h, s, end, 4)
+		if at == 0 || s[at-1] == '\n' { // a line of a configuration
+			start, stop, _ := paramValue(s, end)
+			h.addSecret(s, start, stop, sureSecret, '=', false)
 			return
 		}
-		findOption(h, s, at, end)
+		addSpoken(h, s, end, 4)
 	case 'g':
 		findVendorScheme(h, s, end)
 	case 'k':
@@ -48,9 +49,6 @@ func findPhrase(h *Hits, s string, at int) {
 		switch {
 		case HasFold(s[at:], "storepass "):
 			findArgument(h, s, at, end)
-			return
-		case HasFold(s[at:], "sshpass"):
-			findOption(h, s, at, end)
 			return
 		case HasFold(s[at:], "ssws "):
 			findVendorScheme(h, s, end)
