@@ -133,7 +133,7 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 		start++
 	}
 	end := RunEnd(s, start, maxPhrase, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' })
-	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';' || s[end-1] == ')' || s[end-1] == ']') {
+	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';' || s[end-1] == ')' || s[end-1] == ']' || s[end-1] == '\\') {
 		end--
 	}
 	if end-start < least || !spokenSecret(s[start:end]) {
