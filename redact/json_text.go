@@ -15,9 +15,9 @@ const maxJSONKeys = 4096
 
 // scanJSON applies key rules to the members of JSON inside a text. It reads
 // the text once and forgives what surrounds the JSON and what is missing at
-// its end, as in a log line that was cut off.
+// its end, as in a log line that was cut off. Its work was counted by the scan
+// that noted the JSON.
 func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
-	r.work -= len(s) / againBytes
 	depth, judged := 0, 0
 	for i := 0; i < len(s); {
 		switch s[i] {
@@ -46,7 +46,7 @@ func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
 // they can't be counted: whatever stands between two quotes before a colon is
 // a name.
 func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
-	r.work -= len(s) / againBytes
+	r.work -= len(s) / detect.AgainBytes
 	quote, judged := -1, 0
 	for i := 0; i < len(s); {
 		if s[i] != '"' || i > 0 && s[i-1] == '\\' { // an escaped one is of a deeper level

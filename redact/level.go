@@ -25,11 +25,10 @@ func (r *Run) level(depth int) *level {
 }
 
 // Work that no candidate stands for: so many bytes take one unit when they are
-// unfolded, when decoded text is read, and when base64 is decoded. A form that
-// is resolved takes one.
+// unfolded and when base64 is decoded; decoded text is read at [detect.AgainBytes].
+// A form that is resolved takes one.
 const (
 	unfoldBytes = 64
-	againBytes  = 8
 	decodeBytes = 2
 )
 
@@ -44,7 +43,7 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		}
 	}
 	if depth > 0 {
-		r.work -= len(s) / againBytes
+		r.work -= len(s) / detect.AgainBytes
 	}
 	lv.h.Limit, lv.h.Alike = max(r.work, 1), d.alike
 	r.e.scanner.Scan(&lv.h, s)
@@ -55,12 +54,13 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		r.tally.Limits++
 		s = s[:lv.h.Stopped] // what hides in the rest is masked with it
 	}
+	var numbers jsonNumbers
 	for _, sp := range lv.h.Spans {
 		// A span may end in what is masked anyway: its beginning counts.
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.Start < len(s) {
 			h := hit{start: sp.Start, end: min(sp.End, len(s)), rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity}
-			if lv.h.Forms&detect.JSON != 0 && isJSONNumber(s, h.start, h.end) {
-				h.slashes, h.quote = slashesBefore(s, h.start)
+			if lv.h.Forms&detect.JSON != 0 && numbers.isNumber(s, h.start, h.end) {
+				h.slashes, h.quote = numbers.slashes(s, h.start, h.end)
 			}
 			lv.hits = append(lv.hits, h)
 		}
@@ -130,52 +130,17 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 	if lv.unfolded.read(s) {
 		r.work -= len(s)/unfoldBytes + lv.unfolded.forms
 		inner := r.scanText(l, d, view(lv.unfolded.text), depth+1)
+		var numbers jsonNumbers
 		for _, h := range inner {
 			start, end := lv.unfolded.source(h.start), lv.unfolded.sourceEnd(h.end)
 			h.opaque = h.opaque || end-start != h.end-h.start
 			h.start, h.end = start, end
 			if h.quote {
-				h.slashes, h.quote = slashesBefore(s, start)
+				h.slashes, h.quote = numbers.slashes(s, start, end)
 			}
 			lv.hits = append(lv.hits, h)
 		}
 	}
-}
-
-// isJSONNumber reports whether s[start:end] is a number that is the value of a
-// JSON member, or the first of its list: a mask in its place must be a string.
-func isJSONNumber(s string, start, end int) bool {
-	if c := detect.At(s, start); !detect.IsDigit(c) && c != '-' || detect.RunEnd(s, start+1, end-start, detect.IsDigit) != end {
-		return false
-	}
-	if c := detect.At(s, skipJSONSpace(s, end)); c != ',' && c != '}' && c != ']' {
-		return false
-	}
-	before := func(i int) int {
-		return detect.RunStart(s, i, 4, func(c byte) bool { return c == ' ' }) - 1
-	}
-	i := before(start)
-	if detect.At(s, i) == '[' {
-		i = before(i)
-	}
-	return detect.At(s, i) == ':' && detect.At(s, before(i)) == '"'
-}
-
-// slashesBefore returns how the quote is written that ends the name of the JSON
-// member whose value begins at i. It reports false if no quote is there: the
-// quotes are written in another way than JSON's.
-func slashesBefore(s string, i int) (uint8, bool) {
-	for k := i - 1; k >= 0 && i-k <= 16; k-- {
-		if s[k] != '"' {
-			continue
-		}
-		n := uint8(0)
-		for n < 15 && k-int(n) > 0 && s[k-int(n)-1] == '\\' {
-			n++
-		}
-		return n, true
-	}
-	return 0, false
 }
 
 // covered reports that a hit under the earliest rule takes the run already, as

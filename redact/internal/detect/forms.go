@@ -28,6 +28,9 @@ const (
 	minEncodedRun = 12
 	// minEncoded is the least length of base64 that is decoded.
 	minEncoded = 24
+	// AgainBytes is how many bytes that are read once more, without detectors,
+	// take a unit of work.
+	AgainBytes = 8
 	// maxEncodedRuns bounds the base64 runs of one value.
 	maxEncodedRuns = 256
 )
@@ -63,6 +66,7 @@ func (h *Hits) trigger(s string, i int) {
 			}
 			if At(s, k) == '"' {
 				h.Forms |= JSON
+				h.Work += len(s) / AgainBytes // for its owner's reading of it
 			}
 		}
 	}

@@ -29,6 +29,9 @@ func (sc *Scanner) wanted(s string, digits, starts uint64, p, n, at int) bool {
 // that reaches [Hits.Limit] does.
 const MaxSpans = 1 << 16
 
+// denseWords is how many words of a block of 64 bytes are not counted as work.
+const denseWords = 16
+
 // LookBehind is how far before its anchor a value may begin, in bytes: the local
 // part of an address before its '@' (RFC 5321 section 4.5.3.1.1), and some.
 const LookBehind = 80
@@ -101,6 +104,9 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 		}
 		candidates := words | runs | digits | others
 		h.Work += bits.OnesCount64(candidates) + bits.OnesCount64(others|digits|runs)
+		// Text has ten words in a block. Each of many more costs a look at its
+		// beginning, though it is none of a candidate.
+		h.Work += max(0, bits.OnesCount64(starts)-denseWords)
 		for rest := candidates; rest != 0; rest &= rest - 1 {
 			p := bits.TrailingZeros64(rest)
 			bit := uint64(1) << (p & 63)

@@ -199,15 +199,22 @@ func beginsSetting(s string, i int) bool {
 	return end > i && At(s, end) == '=' && IsLetter(s[i]) && At(s, end+1) != '='
 }
 
-// isArgument reports what source text passes on under the name it has:
-// password=password), this.token = token;.
+// isArgument reports what source text passes on under the name it has, and what
+// a usage text calls it: password=password), self.token = token, --token=TOKEN.
 func isArgument(name, s string, start, end int) bool {
 	v := s[start:end]
 	if c := At(s, end); c != ')' && c != ',' && c != ';' {
-		if n := len(v) - 1; n < 0 || v[n] != ';' && v[n] != ')' && v[n] != ',' {
+		n := len(v) - 1
+		switch {
+		case n < 0:
+			return false
+		case v[n] == ';' || v[n] == ')' || v[n] == ',':
+			v = v[:n]
+		case strings.HasPrefix(name, "self.") || strings.HasPrefix(name, "this."):
+		case v == strings.ToUpper(v) && name != strings.ToUpper(name):
+		default:
 			return false
 		}
-		v = v[:len(v)-1]
 	}
 	if len(v) > len(name) || len(v) == 0 || !HasFold(name[len(name)-len(v):], strings.ToLower(v)) {
 		return false

@@ -22,5 +22,5 @@ var HostilePieces = []string{
 	"手机 13823921348 ", "手 943 476 5919 ", "é943 476 5919 ", "s:8:\"password\";s:1:\"", "name=\"password\"\n\n", "name=\"password\"\r\n\r\na", "[\"--password\",\"", "('password', '", "password: |\n  ", "  password: |\n", "password:\n  a",
 	"\x1b[3", "x\x1b[31m", "\x1b[31m", "%22+", "+%22", "password                 =", "password=[a ", "password=[\"a\",", "password=[\"a\",\"b\",", "password= a=", "secret='a''", "secret=\"\"a",
 	"pwd={a", "<key>password</key><string>", "string = \"", "password string = \"", "a@b.co.tar.gz ", "\"a b\"@", "\\na1", "passwords: [\"a\", ", "password=<a", "password='\\''", "{\"a\":1234567890123456 ", "ñ@ñ.ñ ",
-	"zip ", "zip a ", "zip -P ", "az login ", "podman login -p ", "smbclient -U ", "sqlcmd -P1", "etcdctl --user a",
+	"zip ", "zip a ", "zip -P ", "az login ", "podman login -p ", "smbclient -U ", "sqlcmd -P1", "etcdctl --user a", "{\"a\":[1,4111111111111111,4111111111111111", "{\"a\":[4111111111111111,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,",
 }
