@@ -1,5 +1,7 @@
 package sealedlog
 
+import "math"
+
 // hold remembers applied changes until they are synced.
 func (l *Log) hold(changes []change) {
 	for _, c := range changes {
@@ -19,15 +21,19 @@ func (l *Log) hold(changes []change) {
 	}
 }
 
+// unlogged stands for the number of a call that no log holds yet.
+const unlogged = math.MaxUint64
+
 // applyInMemory applies changes that are in no log.
 func (l *Log) applyInMemory(changes []change) {
 	for _, c := range changes {
+		// The log's copy is the only one that a crash leaves: its segment must not
+		// be given away before another holds what replaces it.
+		l.kill(c.key, unlogged)
 		if c.value == nil {
-			l.kill(c.key)
 			l.index.remove(c.key)
 			continue
 		}
-		l.kill(c.key)
 		r := l.index.put(c.key, location{body: 1, value: uint32(len(c.value))}, 0)
 		if r != nil {
 			l.index.cache(r, append(make([]byte, 0, len(c.value)), c.value...), false)
@@ -44,14 +50,14 @@ func (l *Log) apply(changes []change, loc location) {
 		if c.relog {
 			if d := l.deferred[c.key]; d != nil {
 				if _, _, exists := l.index.get(c.key); !exists {
-					l.unbook(d.location)
+					l.unbook(d.location, l.seq)
 					d.location = l.book(seg, loc, i, c)
 					continue
 				}
 			}
 		}
 		if c.value == nil {
-			l.kill(c.key)
+			l.kill(c.key, l.seq)
 			l.index.remove(c.key)
 			continue
 		}
@@ -61,15 +67,15 @@ func (l *Log) apply(changes []change, loc location) {
 			seg.live += int64(len(c.value)) - int64(r.value)
 			r.value = uint32(len(c.value))
 			r.seq = l.seq
-			l.recache(r, c.value)
 			r.patched = true
+			l.recache(r, c.value)
 			continue
 		}
 		var keep *record
 		if _, r, ok := l.index.get(c.key); ok && r != nil {
 			keep = r
 		}
-		l.kill(c.key)
+		l.kill(c.key, l.seq)
 		at := l.book(seg, loc, i, c)
 		if keep != nil {
 			// Reuses the buffers of the record.
@@ -116,8 +122,9 @@ func (l *Log) recache(r *record, value []byte) {
 	}
 }
 
-// kill takes the record of key off its segment's books.
-func (l *Log) kill(key string) {
+// kill takes the record of key off its segment's books; by is the call that
+// replaces or deletes it.
+func (l *Log) kill(key string, by uint64) {
 	l.forget(key)
 	loc, _, ok := l.index.get(key)
 	if !ok {
@@ -128,15 +135,15 @@ func (l *Log) kill(key string) {
 		loc = d.location
 		delete(l.deferred, key)
 	}
-	l.unbook(loc)
+	l.unbook(loc, by)
 }
 
-func (l *Log) unbook(loc location) {
+func (l *Log) unbook(loc location, by uint64) {
 	seg := l.byID[loc.segment]
 	if seg == nil || loc.damaged() {
 		return
 	}
 	seg.live -= loc.liveBytes()
 	seg.records--
-	seg.lastKill = l.seq
+	seg.lastKill = max(seg.lastKill, by)
 }

@@ -48,6 +48,11 @@ func (l *Log) failover(changes []change) error {
 		return l.setStuck(err)
 	}
 	l.apply(merged, loc)
+	for _, s := range l.segs {
+		if s.lastKill == unlogged {
+			s.lastKill = l.seq // what was answered from memory is in this frame
+		}
+	}
 	clear(l.pending)
 	l.pendingBytes = 0
 	if l.stuckWait != 0 {

@@ -165,14 +165,17 @@ func (x *index) remove(key string) {
 // maxCached bounds all values that are held in memory for patching.
 const maxCached = 16 << 20
 
-// cache holds value with its record. The memory becomes the index's own.
-func (x *index) cache(r *record, value []byte, force bool) bool {
-	if !force && (len(value) > maxPatched || x.cachedBytes+int64(len(value)) > maxCached) {
+// cache holds value with its record in place of the one before, whose memory is
+// not true any more. It reports false if the record is held without a value: there
+// are too many. One that the log holds as patches only is held whatever their
+// number. The memory becomes the index's own.
+func (x *index) cache(r *record, value []byte, patched bool) bool {
+	x.uncache(r)
+	if !patched && (len(value) > maxPatched || x.cachedBytes+int64(len(value)) > maxCached) {
 		return false
 	}
-	x.uncache(r)
 	x.cachedBytes += int64(len(value))
-	r.cached = value
+	r.cached, r.patched = value, patched
 	return true
 }
 

@@ -229,10 +229,10 @@ func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
 	key := string(o.key)
 	switch o.code {
 	case opDelete:
-		l.kill(key)
+		l.kill(key, l.seq)
 		l.index.remove(key)
 	case opSet:
-		l.kill(key)
+		l.kill(key, l.seq)
 		loc := location{
 			segment: uint32(s.id), offset: uint32(f.offset / frameAlign), body: uint32(f.bodyLen),
 			valueAt: uint32(o.valueAt), value: uint32(len(o.value)), seq: uint32(f.seq),
@@ -251,7 +251,7 @@ func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
 		// A patch builds on one certain value. If the frame that held it was
 		// damaged, the result would be a value that never was.
 		if !ok || r == nil || r.damaged() || r.seq != base || uint64(r.segment) != s.id {
-			l.kill(key)
+			l.kill(key, l.seq)
 			loc := location{segment: uint32(s.id), body: 1, valueAt: damagedAt, seq: uint32(f.seq)}
 			if r = l.index.put(key, loc, f.seq); r == nil {
 				return errFrame // only named keys are patched
@@ -273,7 +273,6 @@ func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
 		r.value, r.seq = uint32(len(value)), f.seq
 		r.scratch = nil
 		l.index.cache(r, value, true)
-		r.patched = true
 	}
 	return nil
 }
@@ -287,7 +286,7 @@ func (l *Log) markLost(s *segment, entries []footerEntry, lost [][2]uint64) {
 		if !slices.ContainsFunc(lost, func(r [2]uint64) bool { return r[0] <= e.seq && e.seq <= r[1] }) {
 			continue
 		}
-		l.kill(e.key)
+		l.kill(e.key, l.seq)
 		l.index.put(e.key, location{segment: uint32(s.id), body: 1, valueAt: damagedAt, seq: uint32(e.seq)}, e.seq)
 	}
 }

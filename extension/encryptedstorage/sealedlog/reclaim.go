@@ -192,6 +192,10 @@ func (l *Log) survivingValue(key string, loc location) ([]byte, error) {
 	if v := l.pending[key]; v != nil {
 		return v, nil
 	}
+	if d := l.deferred[key]; d != nil && d.cached != nil {
+		// The log holds its patches, and its location the value before them.
+		return d.cached, nil
+	}
 	return l.readLocation(loc)
 }
 
@@ -200,12 +204,12 @@ func (l *Log) markDamaged(key string, seg *segment) {
 	loc, r, ok := l.index.get(key)
 	if !ok {
 		if d := l.deferred[key]; d != nil {
-			l.unbook(d.location)
+			l.unbook(d.location, l.seq)
 			delete(l.deferred, key)
 		}
 		return
 	}
-	l.unbook(loc)
+	l.unbook(loc, l.seq)
 	loc.valueAt = damagedAt
 	if r != nil {
 		l.index.uncache(r)

@@ -56,7 +56,7 @@ type segment struct {
 	trusted  position // end of what may be relied on: synced, or written if the log never syncs
 	live     int64    // bytes of live records
 	records  int      // live records
-	lastKill uint64   // call that last killed one of its records
+	lastKill uint64   // call that last killed one of its records; unlogged until it is in the log
 	frames   int
 	dirty    bool // has un-synced writes
 	broken   bool // a write or fsync failed: nothing after trusted counts
