@@ -100,11 +100,11 @@ func New(p *Policy, o Options) (*Engine, error) {
 	if err := e.newCiphers(o.NewCipher); err != nil {
 		return nil, err
 	}
+	e.runs.New = func() any { return newRun(e) }
 	for l := range NumLocations {
 		e.plain[l] = e.decide(l, "", "", nil)
 		e.caches[l].init(attributeMaps.Has(l))
 	}
-	e.runs.New = func() any { return newRun(e) }
 	return e, nil
 }
 
@@ -246,10 +246,6 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 			d.start = append(d.start, k)
 		}
 	}
-	e.judgeKeyText(d, leaf)
-	if e.catalog != nil && path != "" && d.keyRule < 0 {
-		d.entry = e.catalog.entry(loc, path)
-	}
 	d.firstRule = math.MaxInt16
 	for _, rule := range d.byDetector {
 		if rule >= 0 {
@@ -263,45 +259,36 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	for _, rule := range d.regexes {
 		d.firstRule = min(d.firstRule, int16(rule))
 	}
+	e.judgeKeyText(loc, d, leaf)
+	if e.catalog != nil && path != "" && d.keyRule < 0 {
+		d.entry = e.catalog.entry(loc, path)
+	}
 	d.plain = len(d.regexes) == 0 && len(d.start) == 0
 	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
 	d.id = uint8(e.decided.Add(1))
 	return d
 }
 
-// judgeKeyText scans the key itself: a map from e-mail address to count holds
-// personal data in its keys.
-func (e *Engine) judgeKeyText(d *Decision, leaf string) {
+// judgeKeyText judges the key itself as a value without a key, its hidden forms
+// included: a map from e-mail address to count holds personal data in its keys.
+func (e *Engine) judgeKeyText(l Location, d *Decision, leaf string) {
 	if leaf == "" || d.verdict == verdictTrusted {
 		return
 	}
-	failed := len(e.policy.rules) + RuleFailClosed
-	var h detect.Hits
-	defer func() {
-		if recover() != nil { // a panicking detector proves nothing: the key goes
-			d.keyRule = failed
-		}
-	}()
 	if len(leaf) > e.policy.limits.valueBytes {
-		d.keyRule = failed
+		d.keyRule = len(e.policy.rules) + RuleFailClosed
 		return
 	}
-	h.Reset("")
-	h.Limit = workFor(leaf)
-	e.scanner.Scan(&h, leaf)
-	if h.Stopped > 0 { // a key is as long as its sender likes
-		d.keyRule = failed
-		return
-	}
-	for _, sp := range h.Spans {
-		if rule := int(d.byDetector[sp.Detector]); rule >= 0 && !e.spared(leaf[sp.Start:sp.End]) && (d.keyRule < 0 || rule < d.keyRule) {
-			d.keyRule, d.keyDetector = rule, sp.Detector
-		}
-	}
-	for _, i := range d.regexes {
-		r := &e.policy.rules[i]
-		if m := r.regex.FindString(leaf); m != "" && !e.spared(m) && (d.keyRule < 0 || i < d.keyRule) {
-			d.keyRule, d.keyDetector = i, -1
+	text := &Decision{byDetector: d.byDetector, regexes: d.regexes, mask: d.mask, firstRule: d.firstRule, alike: d.alike, allowed: true}
+	r := e.runs.Get().(*Run)
+	defer r.End()
+	// A key that could not be judged is as good as a hit: a key is as long as its
+	// sender likes, and a panicking detector proves nothing.
+	r.scan(l, text, leaf)
+	r.settle(leaf)
+	for i := range r.picks {
+		if h := &r.picks[i]; d.keyRule < 0 || int(h.rule) < d.keyRule {
+			d.keyRule, d.keyDetector = int(h.rule), int(h.detector)
 		}
 	}
 }

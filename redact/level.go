@@ -1,10 +1,6 @@
 package redact
 
-import (
-	"unicode/utf8"
-
-	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
-)
+import "github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 
 // level is the scratch of one depth of decoding: depth 0 is the value itself,
 // 1 what is encoded in it, and so on.
@@ -154,57 +150,4 @@ func (r *Run) covered(hits []hit, firstRule int16, s string, run detect.Span) bo
 		}
 	}
 	return false
-}
-
-// maxDecoded bounds the decoded bytes of one base64 run.
-const maxDecoded = 1 << 20
-
-func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, depth int) {
-	lv := r.level(depth)
-	n := min((run.End-run.Start)/4*3+3, maxDecoded)
-	if cap(lv.decoded) < n {
-		lv.decoded = make([]byte, n)
-	}
-	buf := lv.decoded[:n]
-	n, _ = detect.DecodeBase64(buf, s[run.Start:run.End])
-	buf = buf[:n]
-	r.work -= n / decodeBytes
-	if !mostlyText(buf) {
-		return
-	}
-	inner := r.scanText(l, d, view(buf), depth+1)
-	best := -1
-	r.own = ownOutputs(r.own[:0], view(buf))
-	for i := range inner {
-		h := &inner[i]
-		text := view(buf[h.start:h.end])
-		if !h.opaque && r.e.spared(text) || h.spec != 255 && within(r.own, h.start, h.end) {
-			continue
-		}
-		if best < 0 || h.rule < inner[best].rule {
-			best = i
-		}
-	}
-	if best < 0 {
-		return
-	}
-	end := run.End
-	for end < len(s) && s[end] == '=' && end < run.End+2 {
-		end++
-	}
-	h := inner[best]
-	h.start, h.end, h.opaque, h.quote = run.Start, end, true, false
-	lv.hits = append(lv.hits, h)
-}
-
-// mostlyText reports bytes that are text: what base64 hides in images and
-// hashes is found by chance only.
-func mostlyText(b []byte) bool {
-	bad := 0
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-			bad++
-		}
-	}
-	return len(b) > 0 && bad*16 <= len(b) && (utf8.Valid(b) || bad == 0)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
-	"sort"
 	"strings"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
@@ -104,79 +103,4 @@ func appendCanonical(out []byte, c detect.Canonical, text string) []byte {
 		out = append(out, text...)
 	}
 	return out
-}
-
-// extent is a range of bytes.
-type extent struct{ start, end int }
-
-// ownOutputs appends the extents of the pseudonyms and tokens in s, so that an
-// agent and a gateway may both redact. No byte of theirs is '<': one pass.
-func ownOutputs(out []extent, s string) []extent {
-	for i := 0; ; {
-		k := strings.IndexByte(s[i:], '<')
-		if k < 0 {
-			return out
-		}
-		i += k
-		if end := ownEnd(s, i); end > 0 {
-			out = append(out, extent{i, end})
-			i = end
-		} else {
-			i++
-		}
-	}
-}
-
-// within reports whether one of the extents, which are in order, holds
-// [start, end).
-func within(list []extent, start, end int) bool {
-	if len(list) == 0 {
-		return false
-	}
-	i := sort.Search(len(list), func(i int) bool { return list[i].start > start })
-	return i > 0 && end <= list[i-1].end
-}
-
-// isOwn reports whether the whole text is a pseudonym, or a token that opens
-// under one of the rule's keys.
-func (r *Run) isOwn(rule int, s string) bool {
-	if s == "" || s[0] != '<' || ownEnd(s, 0) != len(s) {
-		return false
-	}
-	return r.e.policy.rules[rule].action.verb != Token || r.e.opens(rule, s)
-}
-
-// ownEnd returns the end of the pseudonym or token at s[open], or 0.
-func ownEnd(s string, open int) int {
-	i := open + 1
-	label := i
-	for i < len(s) && (s[i]-'a' < 26 || detect.IsDigit(s[i]) || s[i] == '_') {
-		i++
-	}
-	if i == label || i-label > maxLabel || detect.At(s, i) != ':' {
-		return 0
-	}
-	i++
-	id := i
-	for i < len(s) && (s[i]-'a' < 26 || detect.IsDigit(s[i]) || s[i] == '_') {
-		i++
-	}
-	if i == id || i-id > maxKeyID || detect.At(s, i) != ':' {
-		return 0
-	}
-	i++
-	body := i
-	lower := true
-	for i < len(s) && (detect.IsAlnum(s[i]) || s[i] == '-' || s[i] == '_') {
-		lower = lower && (s[i]-'a' < 26 || s[i]-'2' < 6)
-		i++
-	}
-	if detect.At(s, i) != '>' {
-		return 0
-	}
-	n := i - body
-	if n == pseudonymChars && lower || n >= minTokenChars && n <= maxTokenChars {
-		return i + 1
-	}
-	return 0
 }

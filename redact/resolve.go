@@ -102,7 +102,7 @@ func (r *Run) settle(s string) {
 		r.picks = append(r.picks, r.unjudged(0, len(s)))
 		return
 	}
-	r.own = ownOutputs(r.own[:0], s)
+	r.ownOutputs(s)
 	n := 0
 	for i := range r.hits {
 		h := &r.hits[i]

@@ -361,8 +361,8 @@ func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
 	default:
 		r.tally.Values++
 		r.tally.Bytes += 8
-		// The shortest number that a detector knows has seven digits.
-		if v < 1_000_000 && v > -1_000_000 && len(d.regexes) == 0 {
+		// The shortest number that a detector knows by itself has seven digits.
+		if v < 1_000_000 && v > -1_000_000 && d.plain {
 			return Outcome{}
 		}
 		r.tally.Values--
@@ -383,7 +383,7 @@ func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
 		}
 	default:
 		if v != math.Trunc(v) || math.Abs(v) < 1_000_000 || math.Abs(v) > 1e20 {
-			if len(d.regexes) == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+			if d.plain || math.IsNaN(v) || math.IsInf(v, 0) {
 				r.tally.Values++
 				r.tally.Bytes += 8
 				return Outcome{}
@@ -476,7 +476,7 @@ func (r *Run) scanRegexes(lv *level, d *Decision, s string) {
 		if pass&gateBit(n) == 0 || !contains(d.regexes, i) {
 			continue
 		}
-		for _, m := range r.e.policy.rules[i].regex.FindAllStringIndex(s, maxHits) {
+		for _, m := range r.e.policy.rules[i].regex.FindAllStringIndex(s, maxHits+1) { // one more than is settled: beyond it, all goes
 			lv.hits = append(lv.hits, hit{start: m[0], end: m[1], rule: int16(i), detector: -1, spec: detect.Broad})
 		}
 	}

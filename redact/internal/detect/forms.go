@@ -31,8 +31,9 @@ const (
 	// AgainBytes is how many bytes that are read once more, without detectors,
 	// take a unit of work.
 	AgainBytes = 8
-	// maxEncodedRuns bounds the base64 runs of one value.
-	maxEncodedRuns = 256
+	// maxEncodedRuns bounds the base64 runs of one value; the scan stops at the
+	// next.
+	maxEncodedRuns = 4096
 )
 
 // trigger notes the hidden form that the byte at i may begin.
@@ -126,7 +127,7 @@ func wideLead(lead, next byte) bool {
 // encodedRun notes the base64 around a run of letters and digits if its
 // beginning decodes to printable text.
 func (h *Hits) encodedRun(s string, start, end int) {
-	if start < h.encodedTo || len(h.Encoded) >= maxEncodedRuns {
+	if start < h.encodedTo {
 		return
 	}
 	lo := RunStart(s, start, 256, IsBase64)
@@ -147,6 +148,10 @@ func (h *Hits) encodedRun(s string, start, end int) {
 		if from == lo || hi-from < minEncoded || !printableStart(s[from:]) {
 			return
 		}
+	}
+	if len(h.Encoded) == maxEncodedRuns {
+		h.Work = max(h.Work, h.Limit+1) // what is not opened must not pass
+		return
 	}
 	h.Forms |= Base64
 	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
@@ -172,12 +177,19 @@ func printableStart(s string) bool {
 	if !ok {
 		return false
 	}
-	wide := false
-	for _, c := range buf[:n] {
+	wide, nuls := false, 0
+	for i, c := range buf[:n] {
+		if c == 0 && i&1 == 1 {
+			nuls++ // of UTF-16
+			continue
+		}
 		if (c < ' ' || c == 0x7f) && c != '\n' && c != '\t' && c != '\r' {
 			return false
 		}
 		wide = wide || c >= 0x80
+	}
+	if nuls > 0 {
+		return nuls == n/2
 	}
 	if !wide {
 		return true

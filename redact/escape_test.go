@@ -1,0 +1,122 @@
+package redact
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// utf16LE is text as PowerShell encodes its commands.
+func utf16LE(s string) string {
+	var b []byte
+	for _, c := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(c), byte(c>>8))
+	}
+	return string(b)
+}
+
+// TestBase64OfMoreThanText hides values between bytes that are no text, behind a
+// megabyte of it, and behind many other base64 runs.
+func TestBase64OfMoreThanText(t *testing.T) {
+	t.Parallel()
+	const hidden = "user jane.doe@example.com card 4111111111111111"
+	e := testEngine(t, nil)
+	for name, text := range map[string]string{
+		"text":            hidden,
+		"control bytes":   "a longer text, \x01\x02\x03\x04\x05\x06\x07\x0e\x0f" + hidden,
+		"Latin-1":         "in the caf\xe9 \x01" + hidden,
+		"UTF-16":          utf16LE("net use z: /user:x password=Sup3rSecretPw99"),
+		"a megabyte":      strings.Repeat("the quick brown fox jumps over it ", 33000) + hidden,
+		"between numbers": "a text before\x00\x00\x01\x02\x10" + hidden + "\x00\x00",
+	} {
+		run := base64.StdEncoding.EncodeToString([]byte(text))
+		r := e.Begin(Logs)
+		o := r.String(LogBody, r.Plain(LogBody), "payload="+run)
+		r.End()
+		assert.Equal(t, SetText, o.Kind, name)
+		assert.NotContains(t, o.Text, run[len(run)-24:], name)
+	}
+	filler := base64.StdEncoding.EncodeToString([]byte("nothing to see in here, again")) + " "
+	text := strings.Repeat(filler, 5000) + base64.StdEncoding.EncodeToString([]byte(hidden))
+	r := e.Begin(Logs)
+	o := r.String(LogBody, r.Plain(LogBody), text)
+	tally := r.End()
+	assert.Equal(t, SetText, o.Kind)
+	assert.NotContains(t, o.Text, text[len(text)-24:])
+	assert.EqualValues(t, 1, tally.Limits)
+}
+
+// TestTextInBinary lists the texts that are read between other bytes.
+func TestTextInBinary(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                 "",
+		"abcdef":                           "abcdef",
+		"abcde\x01fghijk":                  "fghijk",
+		"\x08\x01abcdef\x1a\x04ghijkl\x7f": "abcdef\nghijkl\n",
+		utf16LE("abcdef ghi"):              "abcdef ghi\n",
+		"Z\u00fcrich\xff\xfe":              "Z\u00fcrich\n",
+		"\x00\x00\x00":                     "",
+	} {
+		assert.Equal(t, want, string(textIn([]byte(in))), "%q", in)
+	}
+}
+
+// TestNumbersUnderTellingKeys sends the values of keys that detectors know as the
+// numbers that they are.
+func TestNumbersUnderTellingKeys(t *testing.T) {
+	t.Parallel()
+	all := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "all", "detect": []any{"all"}, "action": "mask"}}})
+	for name, e := range map[string]*Engine{"standard": testEngine(t, nil), "all": all} {
+		r := e.Begin(Logs)
+		for _, key := range []string{"pin", "passcode", "password", "api_key", "items", "http.status_code"} {
+			d, _ := r.Key(LogAttributes, key)
+			for _, v := range []int64{123456, 999999, 200} {
+				text := r.String(LogAttributes, d, fmt.Sprint(v)).Kind
+				assert.Equal(t, text, r.Int(LogAttributes, d, v).Kind, "%s: %s: %d", name, key, v)
+				assert.Equal(t, text, r.Float(LogAttributes, d, float64(v)).Kind, "%s: %s: %d.0", name, key, v)
+			}
+		}
+		r.End()
+	}
+}
+
+// TestKeysHideNothing writes personal data into keys in the forms that are opened
+// in values.
+func TestKeysHideNothing(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	r := e.Begin(Logs)
+	for _, key := range []string{
+		"jane.doe@example.com", "jane.doe%40example.com", `jane.doe\u0040example.com`, "４１１１１１１１１１１１１１１１", "41111111\u200b11111111",
+		base64.StdEncoding.EncodeToString([]byte("my mail is jane.doe@example.com")),
+	} {
+		_, kind := r.Key(LogAttributes, key)
+		assert.Equal(t, RemoveValue, kind, key)
+	}
+	for _, key := range []string{"http.request.method", "größe", "k8s.pod.labels.app%20name", "日付", `C:\users\x`} {
+		_, kind := r.Key(LogAttributes, key)
+		assert.Equal(t, Keep, kind, key)
+	}
+	r.End()
+}
+
+// TestMatchesOfARegexBeyondTheBound has more matches than are settled one by one:
+// then all of the value goes.
+func TestMatchesOfARegexBeyondTheBound(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "account", "regex": "ACC-[0-9]{8}", "action": "mask"}}})
+	for _, n := range []int{maxHits, maxHits + 1, maxHits + 500} {
+		r := e.Begin(Logs)
+		o := r.String(LogBody, r.Plain(LogBody), strings.Repeat("ACC-12345678 ", n))
+		tally := r.End()
+		require.Equal(t, SetText, o.Kind)
+		assert.NotContains(t, o.Text, "ACC-")
+		assert.Equal(t, n > maxHits, tally.Limits > 0, "%d matches", n)
+	}
+}
