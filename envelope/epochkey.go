@@ -20,7 +20,8 @@ type EpochKey struct {
 	// Wrapped goes into the header of every file the key protects.
 	Wrapped Wrapped
 	// Created is when the key was minted. The KMS does not remember it: the
-	// owner stores it (authenticated) beside Wrapped and sets it after Unwrap.
+	// owner stores it (authenticated) beside Wrapped and gives it to Epochs.Reuse.
+	// It is zero for a key that is only read with.
 	Created time.Time
 
 	mu     sync.RWMutex

@@ -166,12 +166,11 @@ func NewEpochs(s EpochSettings) (*Epochs, error) {
 	}, nil
 }
 
-// Unwrap opens the epoch key of a file header; created is the time that the
-// header's authenticated part holds for the epoch. The same epoch is asked for
-// once however many files name it. An outage is retried until StartupTimeout
-// or ctx ends. Derive segment keys from the result at once and let go of it:
-// Epochs wipes keys that were not asked for in ten minutes.
-func (e *Epochs) Unwrap(ctx context.Context, w Wrapped, created time.Time) (*EpochKey, error) {
+// Unwrap opens the epoch key of a file header, to read with. The same epoch is
+// asked for once however many files name it. An outage is retried until
+// StartupTimeout or ctx ends. Derive segment keys from the result at once and let
+// go of it: Epochs wipes keys that were not asked for in ten minutes.
+func (e *Epochs) Unwrap(ctx context.Context, w Wrapped) (*EpochKey, error) {
 	if err := w.Validate(); err != nil {
 		return nil, err
 	}
@@ -192,16 +191,27 @@ func (e *Epochs) Unwrap(ctx context.Context, w Wrapped, created time.Time) (*Epo
 		if err != nil {
 			return err
 		}
-		key, err = e.remember(id, k, created)
+		key, err = e.remember(id, k)
 		return err
 	})
 	return key, err
 }
 
-// Ready chooses the epoch that new files use: the newest one seen by Unwrap,
+// Reuse lets an epoch that Unwrap has opened be written with again. created is when
+// it was made, as a header says that was authenticated under it: whoever could
+// choose the time would keep an epoch in use for as long as they like.
+func (e *Epochs) Reuse(w Wrapped, created time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c := e.cache[w.ID()]; c != nil && c.key != e.current && (c.key.Created.IsZero() || created.Before(c.key.Created)) {
+		c.key.Created = created
+	}
+}
+
+// Ready chooses the epoch that new files use: the newest one given to Reuse,
 // if it is younger than RotationInterval and under the key that the provider
 // writes with now, else a new one. It retries like Unwrap, and starts the
-// goroutine that rotates and probes. Later calls look again at what Unwrap has
+// goroutine that rotates and probes. Later calls look again at what Reuse has
 // brought since.
 func (e *Epochs) Ready(ctx context.Context) error {
 	if err := acquire(ctx, e.ready); err != nil {
@@ -313,7 +323,7 @@ func (e *Epochs) lookup(id [32]byte) *EpochKey {
 	return c.key
 }
 
-func (e *Epochs) remember(id [32]byte, k *EpochKey, created time.Time) (*EpochKey, error) {
+func (e *Epochs) remember(id [32]byte, k *EpochKey) (*EpochKey, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -326,7 +336,7 @@ func (e *Epochs) remember(id [32]byte, k *EpochKey, created time.Time) (*EpochKe
 		}
 		return c.key, nil
 	}
-	k.Created = created
+	k.Created = time.Time{} // not for writing, see Reuse
 	e.cache[id] = &cached{key: k, used: e.clock.Now()}
 	return k, nil
 }

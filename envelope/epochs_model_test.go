@@ -66,8 +66,9 @@ func faultyWeeks(t *testing.T, seed uint64) {
 				e.Close()
 				e, err = envelope.NewEpochs(s)
 				require.NoError(t, err)
-				_, err = e.Unwrap(t.Context(), k.Wrapped, k.Created)
+				_, err = e.Unwrap(t.Context(), k.Wrapped)
 				require.NoError(t, err)
+				e.Reuse(k.Wrapped, k.Created)
 				require.NoError(t, e.Ready(t.Context()))
 			}
 		}

@@ -99,7 +99,7 @@ func TestNothingIsAdmittedBeforeReadyAndAfterClose(t *testing.T) {
 	_, err = k.Segment(envelope.SegmentInfo{Suite: envelope.SuiteAES256GCM}, [32]byte{})
 	require.ErrorIs(t, err, envelope.ErrWiped)
 	require.ErrorIs(t, e.Ready(t.Context()), envelope.ErrNotReady)
-	_, err = e.Unwrap(t.Context(), k.Wrapped, k.Created)
+	_, err = e.Unwrap(t.Context(), k.Wrapped)
 	require.Error(t, err)
 }
 
@@ -113,8 +113,9 @@ func TestYoungEpochIsReusedAtStart(t *testing.T) {
 		time.Sleep(20 * time.Hour)
 
 		e := newEpochs(t, settings(p))
-		got, err := e.Unwrap(t.Context(), old.Wrapped, old.Created)
+		got, err := e.Unwrap(t.Context(), old.Wrapped)
 		require.NoError(t, err)
+		e.Reuse(old.Wrapped, old.Created)
 		require.NoError(t, e.Ready(t.Context()))
 		assert.Same(t, got, current(t, e))
 		assert.Equal(t, 1, p.Calls("generate"), "no second epoch was made")
@@ -122,8 +123,9 @@ func TestYoungEpochIsReusedAtStart(t *testing.T) {
 
 		time.Sleep(4 * time.Hour) // now 24 h old
 		e = newEpochs(t, settings(p))
-		got, err = e.Unwrap(t.Context(), old.Wrapped, old.Created)
+		got, err = e.Unwrap(t.Context(), old.Wrapped)
 		require.NoError(t, err)
+		e.Reuse(old.Wrapped, old.Created)
 		require.NoError(t, e.Ready(t.Context()))
 		assert.NotSame(t, got, current(t, e))
 		assert.Equal(t, 2, p.Calls("generate"))
@@ -144,8 +146,9 @@ func TestNewestOfSeveralEpochsIsReused(t *testing.T) {
 		}
 		e := newEpochs(t, settings(p))
 		for _, i := range []int{1, 2, 0} {
-			_, err := e.Unwrap(t.Context(), old[i].Wrapped, old[i].Created)
+			_, err := e.Unwrap(t.Context(), old[i].Wrapped)
 			require.NoError(t, err)
+			e.Reuse(old[i].Wrapped, old[i].Created)
 		}
 		require.NoError(t, e.Ready(t.Context()))
 		assert.Equal(t, old[2].Wrapped, current(t, e).Wrapped)
@@ -161,8 +164,33 @@ func TestEpochsThatMustNotBeWrittenWith(t *testing.T) {
 		e := newEpochs(t, settings(p))
 		k, err := p.Generate(t.Context(), settings(p).Context)
 		require.NoError(t, err)
-		_, err = e.Unwrap(t.Context(), k.Wrapped, time.Now().Add(time.Hour))
+		_, err = e.Unwrap(t.Context(), k.Wrapped)
 		require.NoError(t, err)
+		e.Reuse(k.Wrapped, time.Now().Add(time.Hour))
+		require.NoError(t, e.Ready(t.Context()))
+		assert.NotEqual(t, k.Wrapped.ID(), current(t, e).Wrapped.ID())
+	})
+	t.Run("of unknown age", func(t *testing.T) {
+		t.Parallel()
+		p := envelopetest.New("k1")
+		e := newEpochs(t, settings(p))
+		k, err := p.Generate(t.Context(), settings(p).Context)
+		require.NoError(t, err)
+		_, err = e.Unwrap(t.Context(), k.Wrapped)
+		require.NoError(t, err)
+		require.NoError(t, e.Ready(t.Context()))
+		assert.NotEqual(t, k.Wrapped.ID(), current(t, e).Wrapped.ID())
+	})
+	t.Run("made younger by another header", func(t *testing.T) {
+		t.Parallel()
+		p := envelopetest.New("k1")
+		e := newEpochs(t, settings(p))
+		k, err := p.Generate(t.Context(), settings(p).Context)
+		require.NoError(t, err)
+		_, err = e.Unwrap(t.Context(), k.Wrapped)
+		require.NoError(t, err)
+		e.Reuse(k.Wrapped, time.Now().Add(-30*time.Hour))
+		e.Reuse(k.Wrapped, time.Now())
 		require.NoError(t, e.Ready(t.Context()))
 		assert.NotEqual(t, k.Wrapped.ID(), current(t, e).Wrapped.ID())
 	})
@@ -173,8 +201,9 @@ func TestEpochsThatMustNotBeWrittenWith(t *testing.T) {
 		require.NoError(t, err)
 		p.Use("k2")
 		e := newEpochs(t, settings(p))
-		_, err = e.Unwrap(t.Context(), k.Wrapped, time.Now())
+		_, err = e.Unwrap(t.Context(), k.Wrapped)
 		require.NoError(t, err)
+		e.Reuse(k.Wrapped, time.Now())
 		require.NoError(t, e.Ready(t.Context()))
 		assert.Equal(t, "k2", current(t, e).Wrapped.KeyID)
 	})
@@ -189,7 +218,7 @@ func TestOneRequestForAnEpochThatManyFilesName(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			_, err := e.Unwrap(t.Context(), k.Wrapped, time.Now())
+			_, err := e.Unwrap(t.Context(), k.Wrapped)
 			assert.NoError(t, err)
 		})
 	}
@@ -217,12 +246,12 @@ func TestUnwrapRefusals(t *testing.T) {
 
 	s := settings(p)
 	s.Context = s.Context.With("otel-store", "b")
-	_, err = newEpochs(t, s).Unwrap(t.Context(), k.Wrapped, time.Now())
+	_, err = newEpochs(t, s).Unwrap(t.Context(), k.Wrapped)
 	require.ErrorIs(t, err, envelope.ErrBadCiphertext)
 	require.ErrorContains(t, err, "otel-store: b", "the context is named")
 	require.ErrorContains(t, err, "k1", "the key is named")
 
-	_, err = newEpochs(t, settings(envelopetest.New("k9"))).Unwrap(t.Context(), k.Wrapped, time.Now())
+	_, err = newEpochs(t, settings(envelopetest.New("k9"))).Unwrap(t.Context(), k.Wrapped)
 	require.ErrorIs(t, err, envelope.ErrUnknownKey)
 	require.ErrorContains(t, err, "k1")
 	require.ErrorContains(t, err, "k9")
@@ -238,7 +267,7 @@ func TestRequestsAreReported(t *testing.T) {
 	s.OnRequest = func(op, class string, _ time.Duration) { got = append(got, report{op, class}) }
 	e := ready(t, s)
 	p.Fail(envelope.ErrDenied)
-	_, err := e.Unwrap(t.Context(), envelope.Wrapped{Provider: "test", KeyID: "k", Blob: []byte{1}}, time.Now())
+	_, err := e.Unwrap(t.Context(), envelope.Wrapped{Provider: "test", KeyID: "k", Blob: []byte{1}})
 	require.ErrorIs(t, err, envelope.ErrDenied)
 	assert.Equal(t, []report{{"status", "ok"}, {"generate", "ok"}, {"unwrap", "denied"}}, got)
 }

@@ -37,7 +37,7 @@ func TestOutageAtStart(t *testing.T) {
 			p.Fail(envelope.ErrThrottled)
 			e := newEpochs(t, settings(p))
 			begin := time.Now()
-			_, err = e.Unwrap(t.Context(), k.Wrapped, time.Now())
+			_, err = e.Unwrap(t.Context(), k.Wrapped)
 			require.ErrorIs(t, err, envelope.ErrThrottled)
 			require.ErrorContains(t, err, "startup_timeout (2m0s)")
 			require.ErrorContains(t, err, "key k1")

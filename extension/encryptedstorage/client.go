@@ -3,6 +3,7 @@ package encryptedstorage
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 
@@ -11,9 +12,17 @@ import (
 
 // client is one component's storage, over one log.
 type client struct {
-	log     *sealedlog.Log
-	dir     *sealedlog.Dir
-	release func()
+	log *sealedlog.Log
+	// closeOnce closes the log: a second Close must not release the folder that
+	// another client has opened since.
+	closeOnce func() error
+}
+
+func newClient(log *sealedlog.Log, dir *sealedlog.Dir, release func()) *client {
+	return &client{log: log, closeOnce: sync.OnceValue(func() error {
+		defer release()
+		return errors.Join(log.Close(), dir.Close())
+	})}
 }
 
 var (
@@ -78,11 +87,7 @@ func (c *client) Walk(_ context.Context, fn storage.WalkFunc) error {
 	return nil
 }
 
-func (c *client) Close(context.Context) error {
-	err := errors.Join(c.log.Close(), c.dir.Close())
-	c.release()
-	return err
-}
+func (c *client) Close(context.Context) error { return c.closeOnce() }
 
 func convert(to *sealedlog.Op, from *storage.Operation) {
 	to.Key = from.Key

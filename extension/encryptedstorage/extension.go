@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
@@ -86,7 +87,7 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 		}
 	}()
 	keys := s.cfg.Keys
-	s.epochs, err = envelope.NewEpochs(envelope.EpochSettings{
+	epochs, err := envelope.NewEpochs(envelope.EpochSettings{
 		Provider: provider, Context: keys.context(),
 		RotationInterval: keys.RotationInterval, MaxEpochAge: keys.MaxEpochAge,
 		RevocationGrace: keys.RevocationGrace, StatusInterval: keys.StatusInterval,
@@ -98,19 +99,19 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			s.epochs.Close()
+			epochs.Close()
 		}
 	}()
-	if err := s.reuseEpoch(ctx); err != nil {
+	if err := s.reuseEpoch(ctx, epochs); err != nil {
 		return err
 	}
-	if err := s.epochs.Ready(ctx); err != nil {
+	if err := epochs.Ready(ctx); err != nil {
 		return s.keysRefusal(err)
 	}
 	s.budget = &sealedlog.Budget{Max: int64(s.cfg.MaxSize), MinFree: uint64(s.cfg.MinFreeSpace)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lock, s.stopProvider, s.started = lock, stop, true
+	s.lock, s.stopProvider, s.epochs, s.started = lock, stop, epochs, true
 	// A counter that appears with its first event hides that event from rate().
 	for _, reason := range []string{reasonTorn, reasonCorrupt, reasonTamper, reasonWrongKey} {
 		s.telemetry.EncryptedStorageFramesRejected.Add(ctx, 0, reasonAttribute(reason))
@@ -122,27 +123,32 @@ func (s *store) Start(ctx context.Context, host component.Host) (err error) {
 
 // reuseEpoch unwraps the newest epoch key on disk, so that a collector that
 // restarts often does not make a key each time.
-func (s *store) reuseEpoch(ctx context.Context) error {
+func (s *store) reuseEpoch(ctx context.Context, epochs *envelope.Epochs) error {
 	headers, err := spooldir.NewestHeaders(ctx, s.cfg.Directory)
 	if err != nil {
 		return s.directoryRefusal(err)
 	}
-	var newest *sealedlog.Header
-	for _, h := range headers {
-		if h.Store == s.id && (newest == nil || h.Created.After(newest.Created)) {
-			newest = h
+	headers = slices.DeleteFunc(headers, func(h *sealedlog.Header) bool { return h.Store != s.id })
+	slices.SortFunc(headers, func(a, b *sealedlog.Header) int { return b.Created.Compare(a.Created) })
+	for _, h := range headers[:min(len(headers), maxReuse)] {
+		// A key that does not open fails the client that needs it, by name. But an
+		// outage has used up startup_timeout.
+		epoch, err := epochs.Unwrap(ctx, h.Wrapped)
+		if envelope.Retryable(err) {
+			return s.keysRefusal(err)
 		}
-	}
-	if newest == nil {
-		return nil
-	}
-	// A key that does not open fails the client that needs it, by name. But an
-	// outage has used up startup_timeout.
-	if _, err := s.epochs.Unwrap(ctx, newest.Wrapped, newest.Created); envelope.Retryable(err) {
-		return s.keysRefusal(err)
+		// A time that is not authenticated could keep an old key in use.
+		if err == nil && h.Authenticate(epoch, s.cfg.Keys.context().Hash()) == nil {
+			epochs.Reuse(h.Wrapped, h.Created)
+			return nil
+		}
 	}
 	return nil
 }
+
+// maxReuse bounds the headers that are tried for an epoch to go on with: whoever
+// can write to the directory can make many.
+const maxReuse = 8
 
 // Shutdown closes clients that their components left open, then the keys.
 func (s *store) Shutdown(ctx context.Context) error {
@@ -235,7 +241,7 @@ func (s *store) open(ctx context.Context, name string) (*client, error) {
 		return nil, errors.Join(err, dir.Close())
 	}
 	s.opened(name, log.Stats())
-	return &client{log: log, dir: dir, release: func() { s.release(name) }}, nil
+	return newClient(log, dir, func() { s.release(name) }), nil
 }
 
 func (s *store) release(name string) {

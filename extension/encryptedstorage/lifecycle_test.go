@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 
@@ -86,4 +88,46 @@ func TestShutdownWithoutStart(t *testing.T) {
 	ext, err := NewFactory().Create(context.Background(), extensiontest.NewNopSettings(metadata.Type), testConfig(t))
 	require.NoError(t, err)
 	require.NoError(t, ext.Shutdown(context.Background()))
+}
+
+// A component that closes its client twice must not let a third one open the log
+// beside the second.
+func TestSecondCloseReleasesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := startStore(t, testConfig(t))
+	first := openClient(t, s)
+	require.NoError(t, first.Close(ctx))
+	second := openClient(t, s)
+	require.NoError(t, first.Close(ctx))
+	_, err := s.GetClient(ctx, component.KindExporter, exporterID, "traces")
+	require.ErrorContains(t, err, "open already")
+	require.NoError(t, second.Close(ctx))
+	require.NoError(t, s.Shutdown(ctx))
+}
+
+// Metrics are read from the beginning, also while the store starts.
+func TestMetricsWhileStarting(t *testing.T) {
+	t.Parallel()
+	telemetry := componenttest.NewTelemetry()
+	set := extension.Settings{ID: component.NewID(metadata.Type), TelemetrySettings: telemetry.NewTelemetrySettings()}
+	ext, err := NewFactory().Create(context.Background(), set, testConfig(t))
+	require.NoError(t, err)
+	stop := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, _ = telemetry.GetMetric("otelcol_encrypted_storage_epoch_age") // there is none before the start
+			}
+		}
+	})
+	require.NoError(t, ext.Start(context.Background(), componenttest.NewNopHost()))
+	close(stop)
+	reader.Wait()
+	require.NoError(t, ext.Shutdown(context.Background()))
+	require.NoError(t, telemetry.Shutdown(context.Background()))
 }

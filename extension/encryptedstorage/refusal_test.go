@@ -2,11 +2,13 @@ package encryptedstorage
 
 import (
 	"context"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +21,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/internal/metadata"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
+	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/spooldir"
 )
 
 // refuses starts a store and returns why it, or its client, did not open.
@@ -234,6 +237,49 @@ func TestIdentity(t *testing.T) {
 	data[9]++
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	require.ErrorIs(t, refuses(t, cfg), sealedlog.ErrUnsupportedVersion)
+}
+
+// Without STORE and without a header to rebuild it from, a new identity would leave
+// the backlog behind in folders that nobody looks for any more.
+func TestNoNewIdentityBesideUnreadableSegments(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	require.NoError(t, os.Remove(filepath.Join(cfg.Directory, "STORE")))
+	segments, err := filepath.Glob(filepath.Join(cfg.Directory, "*", "*.seg"))
+	require.NoError(t, err)
+	require.NotEmpty(t, segments)
+	for _, segment := range segments {
+		data, err := os.ReadFile(segment)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(segment, append(make([]byte, 16), data[16:]...), 0o600))
+	}
+	require.ErrorContains(t, refuses(t, cfg), "no segment")
+	assert.NoFileExists(t, filepath.Join(cfg.Directory, "STORE"))
+}
+
+// The time at which an epoch key was made is anybody's until the header that holds
+// it is authenticated: a later one would keep the key in use.
+func TestForgedTimeOfAnEpoch(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	headers, err := spooldir.NewestHeaders(context.Background(), cfg.Directory)
+	require.NoError(t, err)
+	require.Len(t, headers, 1)
+	segments, err := filepath.Glob(filepath.Join(cfg.Directory, "*", "*.seg"))
+	require.NoError(t, err)
+	header, err := os.ReadFile(segments[0])
+	require.NoError(t, err)
+	header = header[:headers[0].Length]
+	binary.BigEndian.PutUint64(header[48:], uint64(headers[0].Created.Add(100*time.Second).Unix()))
+	forged := filepath.Join(cfg.Directory, strings.Repeat("ab", 32))
+	require.NoError(t, os.Mkdir(forged, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(forged, filepath.Base(segments[0])), header, 0o600))
+	s := startStore(t, cfg).(*store)
+	current, err := s.epochs.Current()
+	require.NoError(t, err)
+	require.Equal(t, headers[0].Wrapped.ID(), current.Wrapped.ID(), "the young epoch is used again")
+	assert.True(t, current.Created.Equal(headers[0].Created), "by the authenticated time")
+	require.NoError(t, s.Shutdown(context.Background()))
 }
 
 // A folder that is moved to another client, or another store, does not open.

@@ -229,6 +229,13 @@ func (e *shortHeaderError) Error() string {
 
 func (e *shortHeaderError) Unwrap() error { return errHeader }
 
+// Authenticate reports whether the header was written under epoch as it is read.
+// Before, what it says is anybody's.
+func (h *Header) Authenticate(epoch *envelope.EpochKey, contextHash [32]byte) error {
+	_, _, err := h.open(epoch, contextHash)
+	return err
+}
+
 // open authenticates the header under epoch and returns the key of the frames.
 func (h *Header) open(epoch *envelope.EpochKey, contextHash [32]byte) (Meta, *envelope.SegmentKey, error) {
 	metaKey, err := epoch.Segment(metaInfo(h.Store, h.Segment, contextHash), h.Salt)

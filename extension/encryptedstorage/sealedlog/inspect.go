@@ -4,18 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 )
 
-// NewestHeader reads the header of the newest segment, nil if there is none.
-// It needs no key and proves nothing.
+// NewestHeader reads the header of the newest segment that has one, nil if there is
+// no segment. It needs no key and proves nothing.
 func NewestHeader(fs FS) (*Header, error) {
 	files, err := list(fs)
-	if err != nil || len(files.segments) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	name := segmentName(files.segments[len(files.segments)-1])
+	var errs []error
+	for _, id := range slices.Backward(files.segments) {
+		h, err := headerOf(fs, segmentName(id))
+		if err == nil {
+			return h, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func headerOf(fs FS, name string) (*Header, error) {
 	f, err := fs.Open(name)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func (k *testKeys) Admit() error {
 	return k.refuse
 }
 
-func (k *testKeys) Unwrap(ctx context.Context, w envelope.Wrapped, created time.Time) (*envelope.EpochKey, error) {
+func (k *testKeys) Unwrap(ctx context.Context, w envelope.Wrapped) (*envelope.EpochKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if e := k.opened[w.ID()]; e != nil {
@@ -57,7 +57,6 @@ func (k *testKeys) Unwrap(ctx context.Context, w envelope.Wrapped, created time.
 	}
 	e, err := k.provider.Unwrap(ctx, w, nil)
 	if err == nil {
-		e.Created = created
 		k.opened[w.ID()] = e
 	}
 	return e, err

@@ -50,7 +50,7 @@ type Keys interface {
 	Admit() error
 	// Unwrap opens the epoch key of an existing segment. The key belongs to
 	// Keys; what was derived from it stays usable.
-	Unwrap(ctx context.Context, w envelope.Wrapped, created time.Time) (*envelope.EpochKey, error)
+	Unwrap(ctx context.Context, w envelope.Wrapped) (*envelope.EpochKey, error)
 }
 
 // Event is something an operator should know. Texts hold no keys and no data.

@@ -65,7 +65,7 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 	case h.Segment != id:
 		return nil, &Damage{File: name, Reason: fmt.Sprintf("the header says that this is segment %d; the file was renamed", h.Segment)}
 	}
-	epoch, err := keys.Unwrap(ctx, h.Wrapped, h.Created)
+	epoch, err := keys.Unwrap(ctx, h.Wrapped)
 	if err != nil {
 		return nil, fmt.Errorf("segment %s, wrapped by %s: %w", name, h.Wrapped, err)
 	}

@@ -40,7 +40,7 @@ type vectorKeys struct{ epoch *envelope.EpochKey }
 
 func (k vectorKeys) Current() (*envelope.EpochKey, error) { return k.epoch, nil }
 func (k vectorKeys) Admit() error                         { return nil }
-func (k vectorKeys) Unwrap(context.Context, envelope.Wrapped, time.Time) (*envelope.EpochKey, error) {
+func (k vectorKeys) Unwrap(context.Context, envelope.Wrapped) (*envelope.EpochKey, error) {
 	return k.epoch, nil
 }
 

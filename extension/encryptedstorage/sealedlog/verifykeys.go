@@ -3,7 +3,6 @@ package sealedlog
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 )
@@ -20,7 +19,7 @@ func (*verifyKeys) Current() (*envelope.EpochKey, error) { return nil, errReadOn
 
 func (*verifyKeys) Admit() error { return errReadOnly }
 
-func (k *verifyKeys) Unwrap(ctx context.Context, w envelope.Wrapped, created time.Time) (*envelope.EpochKey, error) {
+func (k *verifyKeys) Unwrap(ctx context.Context, w envelope.Wrapped) (*envelope.EpochKey, error) {
 	id := w.ID()
 	if e := k.opened[id]; e != nil {
 		return e, nil
@@ -29,7 +28,6 @@ func (k *verifyKeys) Unwrap(ctx context.Context, w envelope.Wrapped, created tim
 	if err != nil {
 		return nil, err
 	}
-	e.Created = created
 	k.opened[id] = e
 	return e, nil
 }

@@ -82,7 +82,7 @@ func LoadIdentity(ctx context.Context, dir string) ([16]byte, error) {
 	if !damaged && !errors.Is(err, fs.ErrNotExist) {
 		return id, err
 	}
-	headers, err := NewestHeaders(ctx, dir)
+	headers, unread, err := newestHeaders(ctx, dir)
 	if err != nil {
 		return [16]byte{}, err
 	}
@@ -96,6 +96,9 @@ func LoadIdentity(ctx context.Context, dir string) ([16]byte, error) {
 		}
 	case damaged:
 		return [16]byte{}, fmt.Errorf("%w and there is no segment to rebuild it from; remove %s to start a new store", errIdentity, path)
+	case unread != nil:
+		// A new UUID would name other folders: the backlog would be left behind.
+		return [16]byte{}, fmt.Errorf("file %s is missing and no segment in %s can be read to rebuild it from; restore it from a backup, or move the folders away to start a new store: %w", identityName, dir, unread)
 	default:
 		if _, err := rand.Read(id[:]); err != nil {
 			return [16]byte{}, err
@@ -162,24 +165,33 @@ func Clients(dir string) ([]string, error) {
 // NewestHeaders reads the newest segment header of every client. What can't be
 // read is left to the opening of that client, which fails on it by name.
 func NewestHeaders(ctx context.Context, dir string) ([]*sealedlog.Header, error) {
+	headers, _, err := newestHeaders(ctx, dir)
+	return headers, err
+}
+
+// newestHeaders is NewestHeaders, and tells why a client with segments has none that
+// can be read.
+func newestHeaders(ctx context.Context, dir string) (headers []*sealedlog.Header, unread, err error) {
 	names, err := Clients(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var headers []*sealedlog.Header
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		d, err := sealedlog.OpenDir(filepath.Join(dir, name))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		h, err := sealedlog.NewestHeader(d)
 		_ = d.Close()
-		if err == nil && h != nil {
+		switch {
+		case err != nil:
+			unread = errors.Join(unread, fmt.Errorf("folder %s: %w", name, err))
+		case h != nil:
 			headers = append(headers, h)
 		}
 	}
-	return headers, nil
+	return headers, unread, nil
 }
