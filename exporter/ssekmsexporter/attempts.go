@@ -16,9 +16,9 @@ const (
 )
 
 // batchID tells a batch from another across retries, which arrive as
-// fresh calls. It is not unique: two batches that share one are counted as one,
-// also where a part of each cannot be marshalled, and share the first time below.
-// What is stored of them is not decided by it.
+// fresh calls. It is not unique: two batches that share one are counted as one
+// and share what is below, and nothing else. What of a batch is stored is settled
+// with its request.
 type batchID struct {
 	signal, tenant string
 	records        int
@@ -30,9 +30,6 @@ type attempt struct {
 	// first is when it was first tried: the ingest time of its partition, which
 	// must not move between retries or the key would.
 	first time.Time
-	// verified holds the parts of a split batch that are stored and verified, or
-	// quarantined, so that a retry does not store them again.
-	verified map[string]struct{}
 	// rejected counts refusals by object digest.
 	rejected map[[32]byte]int
 	// unwatch ends what watch began; nil without.
@@ -63,7 +60,7 @@ func (l *attemptLog) firstTry(id batchID, now time.Time) time.Time {
 func (l *attemptLog) entry(id batchID, now time.Time) *attempt {
 	a, ok := l.batches[id]
 	if !ok {
-		a = &attempt{first: now, verified: make(map[string]struct{}), rejected: make(map[[32]byte]int)}
+		a = &attempt{first: now, rejected: make(map[[32]byte]int)}
 		if len(l.batches) < maxAttempts {
 			l.batches[id] = a
 		}
@@ -85,25 +82,6 @@ func (l *attemptLog) reject(id batchID, first time.Time, digest [32]byte) int {
 	a := l.entry(id, first)
 	a.rejected[digest]++
 	return a.rejected[digest]
-}
-
-// verify remembers a stored part of a split batch.
-func (l *attemptLog) verify(id batchID, first time.Time, part string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.entry(id, first).verified[part] = struct{}{}
-}
-
-// isVerified reports whether that part is stored already.
-func (l *attemptLog) isVerified(id batchID, part string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	a, ok := l.batches[id]
-	if !ok {
-		return false
-	}
-	_, ok = a.verified[part]
-	return ok
 }
 
 // watch forgets a batch when ctx ends. Without a queue it is its sender's again

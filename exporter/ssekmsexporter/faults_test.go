@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -255,7 +256,7 @@ func TestEmptyRequestIsNotStored(t *testing.T) {
 	stub := s3stub.New(t)
 	r := startRig(t, stubConfig(stub))
 	td := testTraces(0, "empty")
-	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(td), "", func() batch { return newTracesBatch(td) }))
+	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(td), "", settled{}, func() batch { return newTracesBatch(td) }))
 	assert.Empty(t, stub.Telemetry())
 }
 
@@ -292,9 +293,53 @@ func TestEqualBatchesAreAllStored(t *testing.T) {
 	r := startRig(t, stubConfig(stub))
 	const n = 9
 	for range n {
-		require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(1, "a")), "", func() batch { return newTracesBatch(testTraces(1, "a")) }))
+		require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(1, "a")), "", settled{}, func() batch { return newTracesBatch(testTraces(1, "a")) }))
 	}
 	assert.Equal(t, n, storedSpans(t, stub)["a"])
+}
+
+// Two batches that cannot be told apart are split, and tried again side by side
+// after one of them stored a half: each stores halves of its own.
+func TestEqualBatchesThatAreSplit(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	cfg := stubConfig(stub)
+	cfg.Compression = compressionNone
+	r := startRig(t, cfg)
+	const spans = 160
+	var first, waiting atomic.Int32
+	var retried atomic.Bool
+	both := make(chan struct{})
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		switch {
+		case p.Canary:
+		case len(p.Body) > 5000:
+			return s3stub.Fails(http.StatusBadRequest, "EntityTooLarge")
+		case !retried.Load():
+			if first.Add(1) == 2 {
+				return s3stub.Fails(http.StatusBadRequest, "BadDigest")
+			}
+		default:
+			if waiting.Add(1) == 2 {
+				close(both)
+			}
+			select {
+			case <-both:
+			case <-time.After(10 * time.Second): // the other was not sent
+			}
+		}
+		return nil
+	})
+	batch := func() batch { return newTracesBatch(testTraces(spans, "a")) }
+	done := settled{}
+	require.Error(t, r.engine.push(t.Context(), batch(), "", done, batch))
+	retried.Store(true)
+	var pushes sync.WaitGroup
+	for _, done := range []settled{done, {}} {
+		pushes.Go(func() { assert.NoError(t, r.engine.push(t.Context(), batch(), "", done, batch)) })
+	}
+	pushes.Wait()
+	assert.Equal(t, 2*spans, storedSpans(t, stub)["a"])
 }
 
 // The owner goes with every request, canaries included, and an answer that the

@@ -36,11 +36,11 @@ func TestRoundTrip(t *testing.T) {
 				testTraces(1, "third").ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
 				before := ptrace.NewTraces()
 				traces.CopyTo(before)
-				require.NoError(t, r.engine.push(t.Context(), newTracesBatch(traces), "", func() batch { return newTracesBatch(traces) }))
+				require.NoError(t, r.engine.push(t.Context(), newTracesBatch(traces), "", settled{}, func() batch { return newTracesBatch(traces) }))
 				assert.Equal(t, before, traces, "the batch is whole after a put")
 				logs, metrics := testLogs(5, "l"), testMetrics(6, "m")
-				require.NoError(t, r.engine.push(t.Context(), newLogsBatch(logs), "", func() batch { return newLogsBatch(logs) }))
-				require.NoError(t, r.engine.push(t.Context(), newMetricsBatch(metrics), "", func() batch { return newMetricsBatch(metrics) }))
+				require.NoError(t, r.engine.push(t.Context(), newLogsBatch(logs), "", settled{}, func() batch { return newLogsBatch(logs) }))
+				require.NoError(t, r.engine.push(t.Context(), newMetricsBatch(metrics), "", settled{}, func() batch { return newMetricsBatch(metrics) }))
 
 				require.Len(t, stub.Objects(), 3)
 				for key, o := range stub.Objects() {
@@ -173,7 +173,7 @@ func TestEncodingExtension(t *testing.T) {
 	stub := s3stub.New(t)
 	r := encodingRig(t, stub, encoding{})
 	require.NoError(t, r.traces.Start(t.Context(), r.host))
-	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(groupRecords+5, "a")), "", func() batch { return newTracesBatch(testTraces(groupRecords+5, "a")) }))
+	require.NoError(t, r.engine.push(t.Context(), newTracesBatch(testTraces(groupRecords+5, "a")), "", settled{}, func() batch { return newTracesBatch(testTraces(groupRecords+5, "a")) }))
 	require.Len(t, stub.Objects(), 1)
 	for key, o := range stub.Objects() {
 		assert.Contains(t, key, ".txt")
@@ -199,7 +199,7 @@ func TestMarshalErrorIsPermanent(t *testing.T) {
 		stub := s3stub.New(t)
 		r := encodingRig(t, stub, ext)
 		require.NoError(t, r.traces.Start(t.Context(), r.host))
-		err := r.engine.push(t.Context(), newTracesBatch(testTraces(3, "a")), "", func() batch { return newTracesBatch(testTraces(3, "a")) })
+		err := r.engine.push(t.Context(), newTracesBatch(testTraces(3, "a")), "", settled{}, func() batch { return newTracesBatch(testTraces(3, "a")) })
 		require.True(t, consumererror.IsPermanent(err), name)
 		assert.NotContains(t, err.Error(), "hunter2", name)
 		assert.EqualValues(t, 3, r.sum(t, "s3_sse_kms_dropped_records"), name)
@@ -221,13 +221,14 @@ func TestMarshalErrorLeavesTheRest(t *testing.T) {
 		}
 		return s3stub.Honest
 	})
-	err := r.engine.push(t.Context(), td(), "", td)
+	done := settled{}
+	err := r.engine.push(t.Context(), td(), "", done, td)
 	require.Error(t, err)
 	require.False(t, consumererror.IsPermanent(err), "%v", err)
 	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_dropped_records"))
 
 	stub.Script(nil)
-	require.NoError(t, r.engine.push(t.Context(), td(), "", td))
+	require.NoError(t, r.engine.push(t.Context(), td(), "", done, td))
 	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_dropped_records"))
 	stored := 0
 	for _, o := range stub.Objects() {
@@ -235,7 +236,7 @@ func TestMarshalErrorLeavesTheRest(t *testing.T) {
 	}
 	assert.Equal(t, 5, stored)
 
-	err = r.engine.push(t.Context(), td(), "", td)
+	err = r.engine.push(t.Context(), td(), "", settled{}, td)
 	require.ErrorContains(t, err, "2 of 7 records are dropped, the others are stored")
 	assert.True(t, consumererror.IsPermanent(err))
 }

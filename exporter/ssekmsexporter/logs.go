@@ -15,8 +15,8 @@ type logsExporter struct {
 }
 
 func newLogs(set exporter.Settings, e *engine) (exporter.Logs, error) {
-	push := func(ctx context.Context, data plog.Logs, again func() plog.Logs) error {
-		return e.push(ctx, newLogsBatch(data), e.tenantOf(ctx), func() batch { return newLogsBatch(again()) })
+	push := func(ctx context.Context, data plog.Logs, done settled, again func() plog.Logs) error {
+		return e.push(ctx, newLogsBatch(data), e.tenantOf(ctx), done, func() batch { return newLogsBatch(again()) })
 	}
 	queue, err := xexporterhelper.NewLogsRequest(context.Background(), set, queuedLogs.convert, queuedLogs.consume(push, e.damaged(signalLogs)),
 		e.options(queuedLogs.settings())...)

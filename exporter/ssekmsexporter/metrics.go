@@ -15,8 +15,8 @@ type metricsExporter struct {
 }
 
 func newMetrics(set exporter.Settings, e *engine) (exporter.Metrics, error) {
-	push := func(ctx context.Context, data pmetric.Metrics, again func() pmetric.Metrics) error {
-		return e.push(ctx, newMetricsBatch(data), e.tenantOf(ctx), func() batch { return newMetricsBatch(again()) })
+	push := func(ctx context.Context, data pmetric.Metrics, done settled, again func() pmetric.Metrics) error {
+		return e.push(ctx, newMetricsBatch(data), e.tenantOf(ctx), done, func() batch { return newMetricsBatch(again()) })
 	}
 	queue, err := xexporterhelper.NewMetricsRequest(context.Background(), set, queuedMetrics.convert, queuedMetrics.consume(push, e.damaged(signalMetrics)),
 		e.options(queuedMetrics.settings())...)

@@ -31,20 +31,30 @@ const (
 	maxSalvage = 6
 )
 
+// settled holds the parts of one split batch that are stored and verified,
+// quarantined or dropped, so that a retry neither sends nor counts them again. It
+// goes with the request: an equal batch has parts of its own.
+type settled map[string]struct{}
+
+func (s settled) has(part string) bool {
+	_, ok := s[part]
+	return ok
+}
+
 // push stores one batch. It returns nil once every object of it is verified, a
 // permanent error if some of its telemetry cannot be marshalled and the rest is
 // stored, and a retryable error for everything else. It lets go of the batch
 // while it uploads, and asks again for the same where the store's answer makes
 // it necessary: several batches can wait for a slow store then without being
 // held in decoded form.
-func (e *engine) push(ctx context.Context, b batch, tenant string, again func() batch) error {
+func (e *engine) push(ctx context.Context, b batch, tenant string, done settled, again func() batch) error {
 	n, signal := records(b), b.signal()
 	if n == 0 {
 		// A hole in the queue, or resources without records: nothing to keep.
 		return nil
 	}
 	id := batchID{signal: signal, tenant: tenant, records: n, earliest: uint64(b.earliest())}
-	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), again: again}
+	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), done: done, again: again}
 	err := p.run(ctx, b)
 	if p.dropped > 0 {
 		e.telemetry.S3SseKmsDroppedRecords.Add(ctx, int64(p.dropped), signalAttrs[signal])
@@ -87,6 +97,7 @@ type pushing struct {
 	id     batchID
 	tenant string
 	first  time.Time
+	done   settled
 	again  func() batch
 	// dropped counts the records that cannot be marshalled.
 	dropped int
@@ -172,8 +183,8 @@ func (p *pushing) salvage(ctx context.Context, b batch, part string, limit int64
 		return p.storeHalves(ctx, b, part, limit)
 	}
 	// A retry for the sake of another part does not count this one again.
-	if done := part + "!"; !p.engine.attempts.isVerified(p.id, done) {
-		p.engine.attempts.verify(p.id, p.first, done)
+	if dropped := part + "!"; !p.done.has(dropped) {
+		p.done[dropped] = struct{}{}
 		p.dropped += records(b)
 	}
 	return nil
@@ -184,8 +195,8 @@ func (p *pushing) salvage(ctx context.Context, b batch, part string, limit int64
 func (p *pushing) storeObject(ctx context.Context, o *object, part string) error {
 	e := p.engine
 	// The part belongs to the name: two halves can be equal byte for byte.
-	done := part + string(o.name.digest[:])
-	if part != "" && e.attempts.isVerified(p.id, done) {
+	stored := part + string(o.name.digest[:])
+	if part != "" && p.done.has(stored) {
 		return nil
 	}
 	var err error
@@ -211,7 +222,7 @@ func (p *pushing) storeObject(ctx context.Context, o *object, part string) error
 		return err
 	}
 	if part != "" {
-		e.attempts.verify(p.id, p.first, done)
+		p.done[stored] = struct{}{}
 	}
 	attrs := signalAttrs[o.name.signal]
 	e.telemetry.S3SseKmsObjects.Add(ctx, 1, attrs)
@@ -281,7 +292,7 @@ func (p *pushing) rejected(ctx context.Context, b batch, part string, digest [32
 	}
 	if part != "" {
 		// A retry for the sake of another part neither sends nor counts it again.
-		e.attempts.verify(p.id, p.first, part+string(digest[:]))
+		p.done[part+string(digest[:])] = struct{}{}
 	}
 	e.telemetry.S3SseKmsQuarantined.Add(ctx, 1, signalAttrs[b.signal()])
 	e.logger.Warn("the store keeps refusing a batch while canaries pass; it was moved to the quarantine",

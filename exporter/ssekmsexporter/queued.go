@@ -44,6 +44,8 @@ type queued[D any] struct {
 	items, bytes int
 	// lost counts the records that turned out to be undecodable.
 	lost int
+	// settled is what of it was stored before it is tried again.
+	settled settled
 }
 
 var _ xexporterhelper.Request = (*queued[ptrace.Traces])(nil)
@@ -138,6 +140,7 @@ func (q *queued[D]) MergeSplit(_ context.Context, _ int, sizer exporterhelper.Re
 	q.kind.join(q.data, next.data)
 	q.parts, next.parts = append(q.parts, next.parts...), nil
 	q.lost, next.lost = q.lost+next.lost, 0
+	q.settled = nil // other parts
 	q.items, q.bytes = items, size
 	next.items, next.bytes = 0, 0
 	return []xexporterhelper.Request{q}, nil
@@ -236,10 +239,10 @@ func (k *queuedKind[D]) convert(_ context.Context, data D) (xexporterhelper.Requ
 	return k.of(data), nil
 }
 
-// consume hands the data of a request on, and again, by which push can have it
-// once more and needs not hold on to it. lost is told how many of its records the
+// consume hands the data of a request on, what of it is settled, and again, by which
+// push can have it once more and needs not hold on to it. lost is told how many of its records the
 // queue had damaged.
-func (k *queuedKind[D]) consume(push func(_ context.Context, data D, again func() D) error, lost func(context.Context, int)) xexporterhelper.RequestConsumeFunc {
+func (k *queuedKind[D]) consume(push func(_ context.Context, data D, done settled, again func() D) error, lost func(context.Context, int)) xexporterhelper.RequestConsumeFunc {
 	return func(ctx context.Context, r xexporterhelper.Request) error {
 		q, ok := r.(*queued[D])
 		if !ok {
@@ -250,6 +253,9 @@ func (k *queuedKind[D]) consume(push func(_ context.Context, data D, again func(
 			lost(ctx, q.lost)
 			q.lost = 0
 		}
-		return push(ctx, data, q.open)
+		if q.settled == nil {
+			q.settled = settled{}
+		}
+		return push(ctx, data, q.settled, q.open)
 	}
 }

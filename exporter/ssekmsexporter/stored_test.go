@@ -73,7 +73,7 @@ func checkStored[D ptrace.Traces | pmetric.Metrics | plog.Logs](t *testing.T, ki
 	assert.Equal(t, kind.bytes(want), whole.BytesSize())
 
 	calls := 0
-	send := kind.consume(func(_ context.Context, got D, again func() D) error {
+	send := kind.consume(func(_ context.Context, got D, _ settled, again func() D) error {
 		calls++
 		assert.Equal(t, want, got)
 		assert.Equal(t, want, again())
@@ -130,8 +130,8 @@ func TestUploadHoldsNoDecodedBatch(t *testing.T) {
 		during = heap()
 		return nil
 	})
-	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
-		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, done settled, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", done, func() batch { return newTracesBatch(again()) })
 	}, r.engine.damaged(signalTraces))
 	require.NoError(t, send(t.Context(), request))
 	assert.Less(t, during-before, int64(size/2), "the batch is held once, as it was stored")
@@ -157,8 +157,8 @@ func TestStoredBatchIsSplit(t *testing.T) {
 	require.NoError(t, err)
 	_, request, err := encoding.Unmarshal(doc)
 	require.NoError(t, err)
-	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
-		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, done settled, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", done, func() batch { return newTracesBatch(again()) })
 	}, r.engine.damaged(signalTraces))
 	require.NoError(t, send(t.Context(), request))
 	assert.Len(t, stub.Objects(), 2)
@@ -196,8 +196,8 @@ func TestDamagedRequestCostsItself(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, 7, whole.ItemsCount())
-	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, again func() ptrace.Traces) error {
-		return r.engine.push(ctx, newTracesBatch(td), "", func() batch { return newTracesBatch(again()) })
+	send := queuedTraces.consume(func(ctx context.Context, td ptrace.Traces, done settled, again func() ptrace.Traces) error {
+		return r.engine.push(ctx, newTracesBatch(td), "", done, func() batch { return newTracesBatch(again()) })
 	}, r.engine.damaged(signalTraces))
 	require.NoError(t, send(t.Context(), whole))
 	assert.Equal(t, map[string]int{"a": 2, "b": 3}, storedSpans(t, stub))

@@ -15,8 +15,8 @@ type tracesExporter struct {
 }
 
 func newTraces(set exporter.Settings, e *engine) (exporter.Traces, error) {
-	push := func(ctx context.Context, data ptrace.Traces, again func() ptrace.Traces) error {
-		return e.push(ctx, newTracesBatch(data), e.tenantOf(ctx), func() batch { return newTracesBatch(again()) })
+	push := func(ctx context.Context, data ptrace.Traces, done settled, again func() ptrace.Traces) error {
+		return e.push(ctx, newTracesBatch(data), e.tenantOf(ctx), done, func() batch { return newTracesBatch(again()) })
 	}
 	queue, err := xexporterhelper.NewTracesRequest(context.Background(), set, queuedTraces.convert, queuedTraces.consume(push, e.damaged(signalTraces)),
 		e.options(queuedTraces.settings())...)
