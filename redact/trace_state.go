@@ -22,8 +22,13 @@ func (r *Run) TraceState(l Location, s string) Outcome {
 		}
 	}
 	text := strings.Join(left, ",")
-	if text == s { // the hit spans members: none can be told to be clean
-		text = ""
+	if text != "" {
+		// A hit that spans members: none of them can be told to be clean.
+		failed := r.scan(l, d, text)
+		r.settle(text)
+		if failed || len(r.picks) > 0 {
+			text = ""
+		}
 	}
 	return Outcome{Kind: SetText, Text: text}
 }

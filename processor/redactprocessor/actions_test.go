@@ -205,7 +205,7 @@ func TestDropTakesTheItem(t *testing.T) {
 
 func TestReportChangesNothing(t *testing.T) {
 	t.Parallel()
-	policy := map[string]any{"mode": "report", "extends": "standard", "unknown_keys": "remove"}
+	policy := map[string]any{"mode": "report", "extends": "standard", "unknown_keys": "remove", "summary": "counts"}
 	in := ptrace.NewTraces()
 	s := in.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
 	s.SetName(plantedMail)

@@ -38,7 +38,7 @@ type walker struct {
 func newWalker(e *redact.Engine) *walker {
 	w := &walker{
 		nesting: e.Policy().Nesting(), tenants: e.TenantKeys(),
-		summary: e.Policy().Summary(), scans: e.Policy().Locations(),
+		summary: e.Policy().Summary() && e.Policy().Mode() != redact.Report, scans: e.Policy().Locations(),
 	}
 	w.isGone = func(string, pcommon.Value) bool {
 		gone := w.removed < len(w.gone) && w.gone[w.removed] == w.place
@@ -169,12 +169,12 @@ func (w *walker) slice(d *redact.Decision, s pcommon.Slice) bool {
 	previous := ""
 	for i := range s.Len() {
 		e := s.At(i)
-		text, isText := "", e.Type() == pcommon.ValueTypeStr
-		if isText {
+		text := ""
+		if e.Type() == pcommon.ValueTypeStr {
 			text = e.Str()
 		}
 		ed := d
-		if previous != "" && isText {
+		if previous != "" {
 			ed = w.run.Neighbour(w.loc, d, previous)
 		}
 		if w.value(ed, e) {

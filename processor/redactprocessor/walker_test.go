@@ -78,6 +78,17 @@ func plant(m pcommon.Map) {
 	m.PutStr("clean", "hello")
 }
 
+// What follows --password is a secret whatever its type is.
+func TestArgumentsThatAreNoText(t *testing.T) {
+	t.Parallel()
+	_, out := attributes(t, nil, func(_, span pcommon.Map) {
+		require.NoError(t, span.PutEmptySlice("process.command_args").FromRaw([]any{
+			"--password", 87654321, "--password", []byte("hunter3hunter3"), "--password", []any{"hunter4hunter4"}, "--port", 8080, "x",
+		}))
+	})
+	assert.Equal(t, []any{"--password", "****", "--password", []byte("****"), "--password", []any{"****"}, "--port", int64(8080), "x"}, out["process.command_args"])
+}
+
 func assertPlantRedacted(t *testing.T, m pcommon.Map) {
 	t.Helper()
 	assert.Equal(t, map[string]any{
