@@ -40,6 +40,8 @@ type Engine struct {
 	catalog *Catalog
 
 	seed maphash.Seed
+	// ofRule holds the detectors of each rule.
+	ofRule [][]int
 	// plain decides for places without a key.
 	plain  [NumLocations]*Decision
 	caches [NumLocations]keyCache
@@ -99,6 +101,14 @@ func New(p *Policy, o Options) (*Engine, error) {
 	}
 	if err := e.newCiphers(o.NewCipher); err != nil {
 		return nil, err
+	}
+	e.ofRule = make([][]int, len(p.rules))
+	for i := range p.rules {
+		for k := range e.detectors {
+			if slices.Contains(p.rules[i].detectors, e.detectors[k].Name) {
+				e.ofRule[i] = append(e.ofRule[i], k)
+			}
+		}
 	}
 	e.runs.New = func() any { return newRun(e) }
 	for l := range NumLocations {
@@ -225,8 +235,8 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 			continue
 		}
 		if r.detectors != nil && r.regex == nil {
-			for k := range e.detectors {
-				if d.byDetector[k] < 0 && slices.Contains(r.detectors, e.detectors[k].Name) {
+			for _, k := range e.ofRule[i] {
+				if d.byDetector[k] < 0 {
 					d.byDetector[k] = int16(i)
 				}
 			}

@@ -56,15 +56,26 @@ func (s siv) DecryptDeterministically(sealed, data []byte) ([]byte, error) {
 
 func newSIV(key []byte) (DeterministicCipher, error) { return siv{key}, nil }
 
+// brokenSIV panics with the text, as a cipher of a user may.
+type brokenSIV struct{ siv }
+
+func (brokenSIV) EncryptDeterministically(plaintext, _ []byte) ([]byte, error) {
+	panic(string(plaintext))
+}
+
 // keyedEngine has a key named c with the id k1 and the rules.
 func keyedEngine(t *testing.T, rules ...any) *Engine {
+	return keyedEngineWith(t, newSIV, rules...)
+}
+
+func keyedEngineWith(t *testing.T, newCipher func([]byte) (DeterministicCipher, error), rules ...any) *Engine {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("k1 "+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), 0o600))
 	p, err := Parse(map[string]any{"rules": rules, "keys": map[string]any{"c": map[string]any{"file": file}}})
 	require.NoError(t, err)
 	keys, err := LoadKeys(p)
 	require.NoError(t, err)
-	e, err := New(p, Options{Keys: keys, NewCipher: newSIV})
+	e, err := New(p, Options{Keys: keys, NewCipher: newCipher})
 	require.NoError(t, err)
 	return e
 }
@@ -117,5 +128,20 @@ func TestOwnOutputIsLeftAlone(t *testing.T) {
 		require.Equal(t, SetText, body.Kind)
 		assert.Equal(t, Keep, r.String(LogBody, r.Plain(LogBody), body.Text).Kind, body.Text)
 		r.End()
+	}
+}
+
+// TestPanicInAnActionRemovesTheValue has a cipher that panics: under a key rule and
+// for a hit.
+func TestPanicInAnActionRemovesTheValue(t *testing.T) {
+	t.Parallel()
+	token := map[string]any{"token": map[string]any{"key": "c"}}
+	e := keyedEngineWith(t, func(key []byte) (DeterministicCipher, error) { return brokenSIV{siv{key}}, nil },
+		map[string]any{"name": "id", "keys": []any{"enduser.id"}, "action": token}, map[string]any{"name": "mail", "detect": []any{"email"}, "action": token})
+	removed := Outcome{Kind: RemoveValue, Text: redactedText}
+	for key, value := range map[string]string{"enduser.id": "jane", "note": "of jane@example.com"} {
+		o, tally := rewrite(e, SpanAttributes, key, value)
+		assert.Equal(t, removed, o, key)
+		assert.EqualValues(t, 1, tally.Panics, key)
 	}
 }

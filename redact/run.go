@@ -320,7 +320,7 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 	case verdictTrusted:
 		return Outcome{}
 	case verdictRule:
-		return r.whole(l, d, s)
+		return r.acted(l, d, s, true)
 	}
 	if s == "" {
 		return Outcome{}
@@ -338,7 +338,7 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 		return Outcome{}
 	}
 	if r.scan(l, d, s) || len(r.hits) > 0 {
-		return r.resolve(l, d, s)
+		return r.acted(l, d, s, false)
 	}
 	if remember {
 		d.memo.clean(r.e.seed, s)
@@ -347,6 +347,31 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 		*cold = coldAfter
 	}
 	return Outcome{}
+}
+
+// acted applies a key rule to the whole text, or the rules to the hits in it. A
+// panic on the way removes the value.
+func (r *Run) acted(l Location, d *Decision, s string, whole bool) (o Outcome) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		_ = recover() // it may hold a part of the value
+		r.tally.Panics++
+		r.count(l, len(r.e.policy.rules)+RuleFailClosed, -1)
+		o = Outcome{}
+		if r.e.policy.mode != Report {
+			o = Outcome{Kind: RemoveValue, Text: redactedText}
+		}
+	}()
+	if whole {
+		o = r.whole(l, d, s)
+	} else {
+		o = r.resolve(l, d, s)
+	}
+	done = true
+	return o
 }
 
 // Int judges a whole number.
@@ -399,7 +424,7 @@ func (r *Run) Bool(l Location, d *Decision, v bool) Outcome {
 	if d.verdict != verdictRule {
 		return Outcome{}
 	}
-	return r.whole(l, d, strconv.FormatBool(v))
+	return r.acted(l, d, strconv.FormatBool(v), true)
 }
 
 // Bytes judges bytes. The outcome's text holds bytes too. The slice is not
