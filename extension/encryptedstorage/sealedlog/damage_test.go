@@ -296,6 +296,7 @@ func TestDamagedRecordIsKnownByItsKey(t *testing.T) {
 	events := 0
 	o := quiet(t, fs, keys)
 	o.Hooks.Event = func(sealedlog.Event) { events++ }
+	o.Budget = &sealedlog.Budget{}
 	l := mustOpen(t, o)
 	assert.Positive(t, events)
 	lost := ""
@@ -319,7 +320,19 @@ func TestDamagedRecordIsKnownByItsKey(t *testing.T) {
 		require.NoError(t, l.Batch(context.Background(), set("qmv0", "x"), del(fmt.Sprint(i))))
 	}
 	require.NoError(t, l.Close())
-	assert.Contains(t, fs.Files(), "quarantine-"+names[0])
+	require.Contains(t, fs.Files(), "quarantine-"+names[0])
+	kept := int64(len(fs.Files()["quarantine-"+names[0]]))
+
+	// It fills the volume, so it counts until somebody has removed it.
+	assert.Zero(t, o.Budget.Used(), "closed")
+	l = mustOpen(t, o)
+	with := o.Budget.Used()
+	require.NoError(t, l.Close())
+	assert.Zero(t, o.Budget.Used(), "closed again")
+	require.NoError(t, fs.Remove("quarantine-"+names[0]))
+	l = mustOpen(t, o)
+	assert.Equal(t, kept, with-o.Budget.Used())
+	require.NoError(t, l.Close())
 }
 
 func TestRotWhileOpen(t *testing.T) {

@@ -59,6 +59,7 @@ type Log struct {
 	// checkpointing: a goroutine waits for mu to make a checkpoint.
 	checkpointing bool
 	reclaimAfter  time.Time // no flush before, in SyncNever; zero if none is due
+	kept          int64     // bytes in quarantined files
 	dirDirty      bool      // a removal is not known to be durable
 	syncedBytes   uint64    // stats.WrittenBytes at the last sync
 	perSync       int64     // bytes that a sync writes, of late

@@ -42,6 +42,9 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.countKept(files.kept); err != nil {
+		return nil, err
+	}
 	for _, id := range files.segments {
 		if id == 0 {
 			return nil, &Damage{File: segmentName(id), Reason: "segment ids begin with 1"}
@@ -98,6 +101,24 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.done.Go(l.maintain)
 	}
 	return l, nil
+}
+
+// countKept takes what quarantined files hold out of the budget: they fill the
+// volume until somebody has looked at them.
+func (l *Log) countKept(names []string) error {
+	for _, name := range names {
+		f, err := l.fs.Open(name)
+		if err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+		size, err := f.Size()
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("size of %s: %w", name, err)
+		}
+		l.opts.Budget.take(size, l.fs, true)
+		l.kept += size
+	}
+	return nil
 }
 
 // cutVoid takes the segments out of the log that a checkpoint has made void.
@@ -443,5 +464,7 @@ func (l *Log) closeFiles() error {
 		l.opts.Budget.give(l.spare.size)
 		l.spare = nil
 	}
+	l.opts.Budget.give(l.kept)
+	l.kept = 0
 	return errors.Join(errs...)
 }

@@ -238,6 +238,7 @@ func (l *Log) drop(head *segment) bool {
 			return false
 		}
 		_ = head.file.Close()
+		l.kept += head.size // its part of the budget stays taken
 	case l.recyclable(head):
 		sp := &spareFile{name: l.newSpareName(), file: head.file, size: head.size, filled: head.filled}
 		if err := l.fs.Rename(name, sp.name); err != nil {
