@@ -137,10 +137,13 @@ func skipJSONSpace(s string, i int) int {
 
 // jsonValueEnd returns where the JSON value at i ends.
 func jsonValueEnd(s string, i int) int {
-	depth := 0
+	depth, begin := 0, i
 	for i < len(s) {
 		switch s[i] {
 		case '"':
+			if depth == 0 && i > begin {
+				return i // of a string around it
+			}
 			i = min(stringEnd(s, i+1)+1, len(s))
 			if depth == 0 {
 				return i

@@ -88,5 +88,8 @@ var credentialExceptions = [...]string{
 	"*_ttl", "*.ttl", "*expires_in", "*expiresin", "*expires_at", "*expiresat", "*.expiry", "*.valid", "*lifetime", "*enabled", "*_secure", "*.secure", "*.domain", "*cookie.path",
 	"*_policy", "*.policy", "*passwordpolicy", "*resetrequired", "*_last_set", "*_source", "*secretref", "*.ref",
 	"*_type", "*.type", "*_version", "*.version", "*_present", "*_sent", "*_days", "*_hours", "*.uid", "*token_bucket*", "*token.bucket*", "*cookie.name", "*cookie_name", "*unexpected_token*",
+	"haspassword*", "hastoken*", "hassecret*", "hascredential*", "hasapikey*", "ispassword*", "istoken*", "issecret*", "iscredential*", "showpassword*", "hidepassword*", "forgotpassword*",
+	"*passwordexpired*", "*passwordexpiry*", "*passwordchanged*", "*passwordupdated*", "*passwordrequired*", "*passwordvalid*", "*passwordstrength*", "*passwordlength*", "*passwordattempts*",
+	"*tokenexpired*", "*tokenexpiry*", "*tokenvalid*", "*tokenlength*", "*invalidtoken*", "*invalidpassword*", "*secretscount*", "*secretcount*", "*tokenscount*",
 	"*password_expir*", "*password_reset_required*", "*credential_type*", "*credential.type", "*credential_id*",
 }

@@ -13,7 +13,7 @@ func azureStorageKey() Detector {
 		Group:       Secrets,
 		Specificity: Shaped,
 		Literals: append(FoldLiterals("accountkey", "account_key", "account-key", "sharedaccesskey=", "sharedaccesskey", "storagekey", "storage_key", "storage-key",
-			"accesskey", "access_key", "azure", "primarykey", "primary_key", "secondarykey"), Literals("+ASt")...),
+			"accesskey", "access_key", "account key", "access key", "storage key", "azure", "primarykey", "primary_key", "secondarykey"), Literals("+ASt")...),
 		Key: words.In,
 		Find: func(h *Hits, s string, at int) {
 			if s[at] == '+' && !h.ByKey {

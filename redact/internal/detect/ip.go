@@ -69,7 +69,8 @@ func findIPv4(h *Hits, s string, at int) {
 			return
 		}
 	}
-	if lo := max(0, at-12); versionWords.In(s[lo:at]) {
+	// The version of an interface is another part of the path: /api/v1/ip/….
+	if lo := RunStart(s, at-1, 12, func(c byte) bool { return c != '/' && c != '?' && c != '&' }); versionWords.In(s[max(lo, 0):at]) {
 		return
 	}
 	h.Add(at, end)

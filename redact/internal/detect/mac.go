@@ -61,7 +61,8 @@ func findMAC(h *Hits, s string, at int) {
 		zero = zero && c == '0'
 		ones = ones && Lower(c) == 'f'
 	}
-	chained := At(s, start-1) == sep && IsHex(At(s, start-2)) || At(s, end) == sep && IsHex(At(s, end+1))
+	// A fingerprint has more pairs. A name before it may end with one: Mac:02:67:…
+	chained := At(s, start-1) == sep && IsHex(At(s, start-2)) && (group == 4 || IsHex(At(s, start-3)) && !IsAlnum(At(s, start-4))) || At(s, end) == sep && IsHex(At(s, end+1))
 	if chained || zero || ones {
 		return
 	}

@@ -161,6 +161,11 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 			// Ticks of .NET: tenths of a microsecond since the year 1, from 2019 on.
 			continue
 		}
+		if sep := At(s, g.Ends[0].Pos); last == 1 && n == 19 && g.Digits[6] == '1' && g.Digits[7] >= '5' && g.Digits[7] <= '8' && sep == ' ' && !h.Near(s, i, end, cardWords) {
+			continue // a sample of a metric and its time: milliseconds from 2017 to 2030
+		} else if last == 2 && n == 12 && At(s, i-1) == sep && RunStart(s, i-1, 5, IsDigit) == i-5 && RunEnd(s, end, 1, IsDigit) == end {
+			continue // the rest of four groups of four
+		}
 		if InUUID(s, i, end) {
 			return 0
 		}

@@ -70,6 +70,8 @@ func digitPhone(h *Hits, s string, at int) {
 		// 415-555-2671, 1-415-555-2671, 001-415-555-2671, 020 7946 0958.
 		nationalPhone(h, s, at, at)
 	case s[at] != '0':
+	case s[at+1] == '0' && h.Run >= 4 && (!phoneStart(s, at) || At(s, at-1) == ' ' && IsDigit(At(s, at-2))):
+		// A group of a longer number.
 	case s[at+1] == '0' && h.Run >= 4:
 		// 0044 20 7946 0958
 		internationalPhone(h, s, at, at+2)
@@ -94,15 +96,20 @@ func callable(d string) bool {
 // measured reports whether the word before the number at i makes it a count or
 // an id: phone_count=4155552671.
 func measured(s string, i int) bool {
-	end := i
-	for end > 0 && i-end < 4 && !IsAlnum(s[end-1]) {
-		end--
-	}
-	start := RunStart(s, end, 16, IsLetter)
+	start, end := nameBefore(s, i)
 	if start == end || !phoneMeasures.In(s[start:end]) {
 		return false
 	}
 	return !callerIDs.In(s[max(0, start-8):end])
+}
+
+// nameBefore returns the extent of the word that names the value at i.
+func nameBefore(s string, i int) (start, end int) {
+	end = i
+	for end > 0 && i-end < 4 && !IsAlnum(s[end-1]) {
+		end--
+	}
+	return RunStart(s, end, 16, IsLetter), end
 }
 
 // phoneStart reports whether a number may begin at i.

@@ -8,7 +8,7 @@ import (
 // phoneNouns are the words for telephones that text and keys share.
 var phoneNouns = [...]string{
 	"phone", "phone number", "phonenumber", "phone no", "telephone", "tel", "mobile", "mobile number", "mobilenumber", "mob", "cell", "cellphone", "cell phone", "cell number", "cellular", "fax", "msisdn", "whatsapp",
-	"homephone", "workphone", "caller", "callee", "caller id", "callerid", "gsm",
+	"homephone", "workphone", "caller id", "callerid", "callee id", "calleeid", "caller number", "callee number", "gsm",
 	"telefon", "telefonnummer", "rufnummer", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "natel",
 	"telefono", "teléfono", "tlf", "tfno", "celular", "movil", "móvil", "cellulare", "téléphone", "tél", "portable",
 	"telefone", "fone", "telemovel", "telemóvel", "telefoon", "telefoonnummer", "mobiel", "puhelin", "puhelinnumero",
@@ -18,13 +18,14 @@ var phoneNouns = [...]string{
 
 // phoneKeys are words of attribute keys that hold telephone numbers. The last
 // are too plain for text: ANI and DNIS are the numbers of caller and called.
-var phoneKeys = NewWords(phoneNouns[:]...).and("ani", "dnis", "from number", "to number", "callback number", "contact number", "contact no", "contact num")
+var phoneKeys = phoneText.and("ani", "dnis", "from number", "to number", "callback number", "contact number", "contact no", "contact num")
 
 // phoneText are the words of phoneKeys that announce a number in text.
-var phoneText = NewWords(phoneNouns[:]...)
+var phoneText = NewWords(phoneNouns[:]...).and("caller", "callee")
 
-// phoneAsk are words that ask for a call, and so tell a bare number.
-var phoneAsk = phoneKeys.and("call me", "call us", "call him", "call her", "callback", "call back", "call back on", "ph", "ph no", "mob no", "my number", "dial", "dialed", "dialled", "dialing", "sms", "sms to",
+// phoneAsk are words that ask for a call, and so tell a bare number. The caller of
+// many log lines is a line of source text: it tells the number behind it only.
+var phoneAsk = NewWords(phoneNouns[:]...).and("ani", "dnis", "from number", "to number", "callback number", "contact number", "contact no", "contact num", "call me", "call us", "call him", "call her", "callback", "call back", "call back on", "ph", "ph no", "mob no", "my number", "dial", "dialed", "dialled", "dialing", "sms", "sms to",
 	"reach me", "reach us", "ring me", "text me", "hotline")
 
 // phoneTalk are words of sentences about calls. They are enough where the
@@ -55,7 +56,7 @@ var phoneLinks = NewWords("number", "num", "no", "nr", "is", "was", "home", "wor
 // A word that begins with another one is met there, and one of several words at
 // its first.
 func phoneAnchors() []Literal {
-	out := Literals("+", "(")
+	out := append(Literals("+", "("), FoldLiterals("caller", "callee")...)
 	for _, word := range phoneNouns {
 		covered := strings.Contains(word, " ") && word[0] < utf8.RuneSelf
 		for _, other := range phoneNouns {

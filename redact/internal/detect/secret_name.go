@@ -12,6 +12,7 @@ const (
 	notSecret    secretKind = iota
 	sureSecret              // password, client_secret
 	tokenSecret             // token, auth: also counters and words of prose
+	passSecret              // pass: as a token, but six digits are one
 	randomSecret            // session, sig, code: only a random value is one
 	pinSecret               // pin, otp, cvv: a few digits
 	schemeSecret            // authorization
@@ -66,7 +67,8 @@ func harmlessWord(word []byte) bool {
 var lastWords = func() map[string]secretKind {
 	t := map[string]secretKind{"authorization": schemeSecret}
 	for kind, words := range map[secretKind][]string{
-		tokenSecret: {"pass", "token", "jwt", "parola", "clave", "bearer", "mdp", "passe", "jeton", "dbpass", "userpass", "storepass", "keypass", "rootpass", "adminpass", "bindpass", "smtppass", "mypass", "verifier", "tokenvalue", "mytoken", "apitoken", "resettoken", "bottoken", "dek", "psw", "pw", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
+		passSecret:  {"pass", "mdp", "passe", "dbpass", "userpass", "storepass", "keypass", "rootpass", "adminpass", "bindpass", "smtppass", "mypass", "psw", "pw", "parola", "clave"},
+		tokenSecret: {"token", "jwt", "bearer", "jeton", "verifier", "tokenvalue", "mytoken", "apitoken", "resettoken", "bottoken", "dek", "accesstoken", "refreshtoken", "idtoken", "authtoken", "securitytoken", "sastoken"},
 		randomSecret: {
 			"auth", "session", "sessionid", "sid", "jsessionid", "phpsessid", "sessid", "sig", "signature", "csrf", "xsrf", "csrftoken",
 			"assertion", "tokens", "samlresponse", "samlrequest", "ticket", "hmac",
@@ -250,7 +252,8 @@ var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missi
 	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
 	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could",
 	"present", "bad", "unchanged", "disabled", "enabled", "successfully", "created", "creation", "creating", "refreshing", "still", "reading", "read", "modifying", "modifications", "destroying", "destruction", "importing",
-	"secrets", "password", "passwords", "files", "unset", "via", "rbac")
+	"secrets", "password", "passwords", "files", "unset", "via", "rbac",
+	"unauthorized", "unauthorised", "malformed", "forbidden", "permission", "connection", "checksum", "refused", "revoked", "insufficient", "blank", "unsupported", "corrupted", "unreadable", "cannot", "couldn")
 
 // codeWords are what source text has where a setting has its value.
 var codeWords = map[string]struct{}{"str": {}, "string": {}, "bool": {}, "bytes": {}, "await": {}, "include": {}, "same-origin": {}, "omit": {}, "new": {}, "required": {}, "optional": {}}
@@ -265,8 +268,8 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		return !(prose || sep == ':') || !statusWord(v)
 	case schemeSecret:
 		return !statusWord(v)
-	case tokenSecret:
-		if number && len(v) < 8 || len(v) < 4 || isSymbol(v) {
+	case tokenSecret, passSecret:
+		if number && (len(v) < 6 || len(v) < 8 && k == tokenSecret) || len(v) < 4 || isSymbol(v) {
 			return false
 		}
 		if prose {
@@ -274,7 +277,7 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		}
 		return !statusWord(v)
 	case randomSecret:
-		if len(v) < 12 || number && len(v) < 20 || len(v) < 24 && !hasDigit(v) {
+		if len(v) < 12 || number && len(v) < 20 || len(v) < 40 && !hasDigit(v) || isLabel(v) {
 			return false // code = PermissionDenied
 		}
 		return looksRandom(v) && (len(v) >= 24 || !namesCipher(v))
@@ -282,6 +285,21 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		return number && len(v) >= 4 && len(v) <= 10 && isDigits(v) || randomSecret.accepts(v, sep, prose)
 	case pinSecret:
 		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
+	}
+	return false
+}
+
+// isLabel reports what names a thing that many have: ERR_HTTP2_STREAM_CANCEL,
+// CVE-2024-1498, SQLSTATE[42P01].
+func isLabel(v string) bool {
+	word := RunEnd(v, 0, len(v), IsUpper)
+	switch At(v, word) {
+	case '[', '(':
+		return word > 1
+	case '-':
+		return word > 1 && RunEnd(v, word, len(v), func(c byte) bool { return IsDigit(c) || c == '-' }) == len(v)
+	case '_':
+		return word > 1 && RunEnd(v, word, len(v), func(c byte) bool { return IsUpper(c) || IsDigit(c) || c == '_' }) == len(v)
 	}
 	return false
 }

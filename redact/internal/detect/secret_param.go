@@ -83,6 +83,9 @@ func findSecretParam(h *Hits, s string, at int) {
 	case sep == ':' && At(s, start.from-1) == ':' && IsDigit(At(s, start.from-2)):
 		return // a resource's type in its name: arn:…:123456789012:secret:db
 	}
+	if sep == ':' && At(s, start.from-1) == '/' && At(s, from) == ' ' && kind != notSecret {
+		kind = randomSecret // open /etc/app/token: permission denied
+	}
 	if kind == notSecret || name == "PASS" && strings.HasPrefix(s[from:], " Test") { // PASS: TestLogin
 		return
 	}
@@ -120,11 +123,17 @@ func isCode(s string, start, end int) bool {
 	if i-start < 4 {
 		return false
 	}
-	if c := At(s, i); c == '(' || c == '[' && (At(s, i+1) == '"' || At(s, i+1) == '\'' || At(s, i+1) == ':') || c == '-' && At(s, i+1) == '>' && s[start] == '$' {
+	if c := At(s, i); c == '(' && closesCall(s, i) || c == '[' && (At(s, i+1) == '"' || At(s, i+1) == '\'' || At(s, i+1) == ':') || c == '-' && At(s, i+1) == '>' && s[start] == '$' {
 		return true
 	}
 	dot := RunStart(s, i, i-start, func(c byte) bool { return c != '.' })
 	return (i == end || s[i] == ';') && dot > start && secretName(s[dot:i]) != notSecret
+}
+
+// closesCall reports whether the bracket at i is closed on its line.
+func closesCall(s string, i int) bool {
+	end := RunEnd(s, i, 128, func(c byte) bool { return c != ')' && c != '\n' })
+	return At(s, end) == ')'
 }
 
 // addSecret reports a value unless it is none, or what the name allows rules

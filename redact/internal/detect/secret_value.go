@@ -291,7 +291,7 @@ func paramValue(s string, from int) (start, end int, quote byte) {
 		if c == '\\' && (At(s, end+1) == '"' || At(s, end+1) == 'n' || At(s, end+1) == 'r' || At(s, end+1) == 't') {
 			break
 		}
-		if (c == ',' || c == ';' || c == '\'' || c == ')' || c == '}' || c == ']' || c == '|' || c == '#') && endsParam(s, end+1) {
+		if (c == ')' || c == '}' || c == ']' || c == '#') && endsValue(s, end+1) || (c == ',' || c == ';' || c == '\'' || c == '|') && endsParam(s, end+1) {
 			break
 		}
 	}
@@ -363,14 +363,19 @@ func inDoubled(s string, i int) bool {
 	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != ':' && c != '|' && c != '`'
 }
 
+// endsValue reports what follows a value and what closes around it.
+func endsValue(s string, i int) bool {
+	c := At(s, i)
+	return c <= ' ' || c == '"' || c == '\'' || c == ',' || c == ';' || c == ')' || c == '}' || c == ']' || c == '<' || c == '&'
+}
+
 // endsParam reports whether a separator before i ends an unquoted value: a
 // password may hold a comma, but hardly one before a space or another name.
 func endsParam(s string, i int) bool {
-	c := At(s, i)
-	if c <= ' ' || c == '"' || c == '\'' || c == ',' || c == ';' || c == ')' || c == '}' || c == ']' || c == '<' || c == '&' {
+	if endsValue(s, i) {
 		return true
 	}
-	if !IsLetter(c) {
+	if !IsLetter(At(s, i)) {
 		return false
 	}
 	end := RunEnd(s, i, 32, func(c byte) bool { return paramByte(c) || c == ' ' })

@@ -152,6 +152,16 @@ func (h *Hits) named(s string, start int, w *Words) bool {
 	return w.In(s[RunStart(s, start, NearBefore, func(c byte) bool { return !IsDigit(c) }):start])
 }
 
+// counts are the last words of names of numbers that identify nobody.
+var counts = NewWords("offset", "ns", "us", "nanos", "micros", "millis", "seconds", "sum", "sequence", "seq").and(phoneCounts...)
+
+// counted reports whether the word before the number at i makes it a count:
+// mem_bytes=72311503679.
+func counted(s string, i int) bool {
+	start, end := nameBefore(s, i)
+	return start < end && counts.In(s[start:end])
+}
+
 // freshNumber reports whether the digits at i are longer than a group of an
 // identifier is, so that they are a number of their own.
 func freshNumber(s string, i int) bool {
@@ -308,6 +318,9 @@ func (id *numbered) find(h *Hits, s string, at int) {
 				h.Add(at, m.end)
 				return
 			}
+			continue
+		}
+		if m.end-at == m.n && f.bare && counted(s, at) {
 			continue
 		}
 		if f.telling(s, at, &m) && (id.sure == nil || m.end-at > m.n || id.sure(m)) || h.Near(s, at, m.end, id.words) ||

@@ -113,7 +113,9 @@ func (l *sqlLexer) ends() bool {
 		return false // an identifier in the same quotes
 	}
 	escaped := At(l.s, l.i-1) == '\\'
-	if l.closing == '\'' && At(l.s, l.i+1) == '\'' {
+	if next := At(l.s, l.i+1); l.closing == '\'' && (next == '\'' || l.operator && goesOn(l.s, l.i+1)) {
+		// A message that quotes a statement and leaves its quotes as they are:
+		// 'SELECT … WHERE name = 'Schmidt''.
 		return false
 	}
 	return escaped == l.escaped
@@ -144,6 +146,10 @@ func (l *sqlLexer) backslash() {
 // quoted reports the content of a string whose opening quote is at l.i.
 func (l *sqlLexer) quoted(q byte) {
 	start := l.i + 1
+	if l.closing == q && At(l.s, start) == q && goesOn(l.s, start+1) {
+		l.doubled(q)
+		return
+	}
 	i := start
 	for i < len(l.s) {
 		c := l.s[i]
@@ -156,7 +162,7 @@ func (l *sqlLexer) quoted(q byte) {
 			continue
 		}
 		if c == q {
-			if At(l.s, i+1) == q {
+			if At(l.s, i+1) == q && !(l.closing == q && !goesOn(l.s, i+2)) {
 				i += 2
 				continue
 			}
@@ -167,6 +173,19 @@ func (l *sqlLexer) quoted(q byte) {
 	// A string without an end is cut by a limit of the logger: all of it.
 	l.h.Add(start, min(i, len(l.s)))
 	l.i = min(i+1, len(l.s))
+	l.operator = false
+}
+
+// doubled is quoted in a statement that is itself a string of SQL, where each quote
+// is written twice.
+func (l *sqlLexer) doubled(q byte) {
+	start := l.i + 2
+	i := start
+	for i < len(l.s) && (l.s[i] != q || At(l.s, i+1) != q) {
+		i++
+	}
+	l.h.Add(start, i)
+	l.i = min(i+2, len(l.s))
 	l.operator = false
 }
 
