@@ -150,24 +150,28 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 		sealedlog.SyncInterval: "interval", sealedlog.SyncNever: "never",
 	} {
 		for seed := range seeds(t, 3) {
-			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
-				t.Parallel()
-				crashRun(t, mode, seed)
-			})
+			for kind, w := range workloads(seed) {
+				t.Run(fmt.Sprintf("%s/%s/%d", name, kind, seed), func(t *testing.T) {
+					t.Parallel()
+					crashRun(t, mode, seed, w)
+				})
+			}
 		}
 	}
 }
 
-func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
+func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64, w workload) {
 	keys := sealedlog.NewTestKeys(t)
 	fs := crashfs.New()
 	h := newHistory()
 	crashes := 0
+	flushes := rand.New(rand.NewPCG(seed, 11))
 	var clk clock
 	options := func(fs sealedlog.FS) sealedlog.Options {
 		o := sealedlog.TestOptions(t, fs, keys)
 		o.Sync, o.Now = mode, clk.now
 		o.CacheSize = int64(seed%3) * 8 << 10
+		o.NamedMemory = namedMemory
 		o.Hooks.Event = func(e sealedlog.Event) {
 			if e.Kind == sealedlog.EventDamage {
 				t.Errorf("crash taken for damage: %v", e.Err)
@@ -208,8 +212,15 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 	}
 	l, err := sealedlog.Open(context.Background(), options(fs))
 	require.NoError(t, err)
-	w := newQueueWorkload(seed)
-	for range 200 {
+	for call := range 200 {
+		if reopens(w) && call%50 == 49 {
+			require.NoError(t, l.Close())
+			if mode != sealedlog.SyncNever {
+				h.safe = len(h.states) - 1
+			}
+			l, err = sealedlog.Open(context.Background(), options(fs))
+			require.NoError(t, err)
+		}
 		ops := w.next()
 		clk.advance(time.Second) // so that what waits for a time happens, too
 		next := maps.Clone(h.model)
@@ -222,7 +233,7 @@ func crashRun(t *testing.T, mode sealedlog.SyncMode, seed uint64) {
 		if mode == sealedlog.SyncAlways || (mode == sealedlog.SyncOnInsert && inserts) {
 			h.safe = len(h.states) - 1
 		}
-		if mode == sealedlog.SyncInterval && w.rng.IntN(10) == 0 {
+		if mode == sealedlog.SyncInterval && flushes.IntN(10) == 0 {
 			l.Flush()
 			h.safe = len(h.states) - 1
 		}

@@ -66,9 +66,11 @@ func TestErrorAtEveryOperation(t *testing.T) {
 			t.Run(f.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				for seed := range seeds(t, 1) {
-					total := faultRun(t, f, mode, seed, forever)
-					for first := 1; first <= total && !t.Failed(); first += step(f, mode) {
-						faultRun(t, f, mode, seed, first)
+					for kind := range workloads(seed) {
+						total := faultRun(t, f, mode, seed, forever, kind)
+						for first := 1; first <= total && !t.Failed(); first += step(f, mode) {
+							faultRun(t, f, mode, seed, first, kind)
+						}
 					}
 				}
 			})
@@ -91,7 +93,7 @@ func step(f fault, mode sealedlog.SyncMode) int {
 
 // faultRun runs a workload in which operations fail from the first one on, and
 // returns how many operations there were.
-func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first int) int {
+func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first int, kind string) int {
 	keys := sealedlog.NewTestKeys(t)
 	fs := crashfs.New()
 	var clk clock
@@ -99,6 +101,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 		o := sealedlog.TestOptions(t, fs, keys)
 		o.Sync, o.Now, o.Hooks.Event = mode, clk.now, nil
 		o.CacheSize = int64(first%2) * 8 << 10
+		o.NamedMemory = namedMemory
 		return o
 	}
 	fs.Fail = func(op crashfs.Op) error { return f.hits(op, first) }
@@ -112,7 +115,7 @@ func faultRun(t *testing.T, f fault, mode sealedlog.SyncMode, seed uint64, first
 		require.NoError(t, err, where())
 	}
 	h := newHistory()
-	w := newQueueWorkload(seed + 100)
+	w := workloads(seed + 100)[kind]
 	const calls = 64
 	for call := range calls {
 		ops := w.next()

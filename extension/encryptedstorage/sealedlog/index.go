@@ -47,11 +47,12 @@ type index struct {
 	named map[string]*record
 
 	cachedBytes int64
+	memory      int64 // bound of cachedBytes, but for values that the log holds as patches
 }
 
 const minRing = 1024
 
-func newIndex() index { return index{named: map[string]*record{}} }
+func newIndex(memory int64) index { return index{named: map[string]*record{}, memory: memory} }
 
 // number parses a canonical decimal key: "7", never "07".
 func number(key string) (uint64, bool) {
@@ -162,7 +163,8 @@ func (x *index) remove(key string) {
 	}
 }
 
-// maxCached bounds all values that are held in memory for patching.
+// maxCached bounds all values that are held in memory for patching, unless
+// Options.NamedMemory says so.
 const maxCached = 16 << 20
 
 // cache holds value with its record in place of the one before, whose memory is
@@ -171,7 +173,7 @@ const maxCached = 16 << 20
 // number. The memory becomes the index's own.
 func (x *index) cache(r *record, value []byte, patched bool) bool {
 	x.uncache(r)
-	if !patched && (len(value) > maxPatched || x.cachedBytes+int64(len(value)) > maxCached) {
+	if !patched && (len(value) > maxPatched || x.cachedBytes+int64(len(value)) > x.memory) {
 		return false
 	}
 	x.cachedBytes += int64(len(value))

@@ -161,7 +161,7 @@ type Report struct {
 func Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	l := &Log{
 		fs:    o.FS,
-		index: newIndex(), byID: map[uint32]*segment{}, pending: map[string][]byte{},
+		index: newIndex(maxCached), byID: map[uint32]*segment{}, pending: map[string][]byte{},
 	}
 	report := &Report{}
 	l.opts.Hooks.Event = func(e Event) {

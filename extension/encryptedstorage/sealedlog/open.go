@@ -22,7 +22,7 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	l := &Log{
 		fs: opts.FS, opts: opts, cache: cache{limit: opts.CacheSize},
 		stop:    make(chan struct{}),
-		index:   newIndex(),
+		index:   newIndex(opts.NamedMemory),
 		byID:    map[uint32]*segment{},
 		pending: map[string][]byte{},
 		nextID:  1,

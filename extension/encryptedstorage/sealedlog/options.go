@@ -127,6 +127,9 @@ type Options struct {
 	// CacheSize bounds the values that are kept in memory, in clear, from their
 	// insertion until they are read; in bytes, 0 keeps none.
 	CacheSize int64
+	// NamedMemory bounds the values under names that are kept in memory to be
+	// patched, in bytes; 0 means 16 MiB.
+	NamedMemory int64
 	// Budget may be shared by several logs; nil means no limit.
 	Budget *Budget
 	// Inline prepares spare segments inside the calls instead of in a
@@ -157,6 +160,9 @@ func (o *Options) complete() error {
 		o.FirstSegment = DefaultFirstSegment
 	}
 	o.FirstSegment = min(o.FirstSegment, o.SegmentSize)
+	if o.NamedMemory == 0 {
+		o.NamedMemory = maxCached
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
