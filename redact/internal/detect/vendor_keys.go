@@ -122,7 +122,8 @@ func twilioAuthToken() Detector {
 }
 
 // vaultToken finds service, batch and recovery tokens of HashiCorp Vault, and
-// the short form from before version 1.10.
+// the short forms from before version 1.10: 24 letters and digits, and for batch
+// tokens a sealed message that begins with its version.
 func vaultToken() Detector {
 	short := func(s string, at int) bool {
 		end := RunEnd(s, at+2, 25, IsAlnum)
@@ -137,14 +138,22 @@ func vaultToken() Detector {
 	long := d.Find
 	d.Literals = append(d.Literals, Literals("s.", "b.", "r.")...)
 	d.Find = func(h *Hits, s string, at int) {
-		if At(s, at+1) != '.' {
+		switch {
+		case At(s, at+1) != '.':
 			long(h, s, at)
-		} else if short(s, at) {
+		case short(s, at):
 			h.Add(at, at+26)
+		case hasPrefixAt(s, at, batchPrefix):
+			if end := urlSafe.end(s, at+2, 512); end-at >= 96 {
+				h.Add(at, end)
+			}
 		}
 	}
 	return d
 }
+
+// batchPrefix is the version of the message in base64: the key term 1.
+const batchPrefix = "b.AAAAAQ"
 
 // digitalOceanToken finds personal, OAuth and refresh tokens of DigitalOcean.
 func digitalOceanToken() Detector {
