@@ -108,7 +108,9 @@ func findSentence(h *Hits, s string, at, end, least int) {
 		word := s[i:stop]
 		switch {
 		case word == "is" || word == "was" || word == "=>" || word == "to":
-			addSpoken(h, s, stop, min(least, 6))
+			if !addSpoken(h, s, stop, min(least, 6)) {
+				addSpokenNumber(h, s, stop+1)
+			}
 			return
 		case i == end+1 && addSpoken(h, s, end, least):
 			return
@@ -141,6 +143,17 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 	}
 	h.addSecret(s, start, end, sureSecret, '=', false)
 	return true
+}
+
+// addSpokenNumber reports six digits and more at i: the password is 482193.
+func addSpokenNumber(h *Hits, s string, i int) {
+	if c := At(s, i); c == '\'' || c == '"' {
+		i++
+	}
+	end := RunEnd(s, i, 20, IsDigit)
+	if end-i >= 6 && end-i < 20 && WordEnd(s, end) && (At(s, end) != '.' && At(s, end) != ',' || !IsDigit(At(s, end+1))) {
+		h.addSecret(s, i, end, sureSecret, '=', false)
+	}
 }
 
 // findVendorScheme reports the credentials after an HTTP authentication scheme
