@@ -188,13 +188,13 @@ func Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 			return nil, err
 		}
 		report.Client = seg.client
-		if n := len(l.segs); n > 0 && l.segs[n-1].id+1 != id && !seg.base {
-			report.Damages = append(report.Damages, Damage{File: segmentName(id), Reason: "segments in front of it are missing"})
-		}
 		l.segs = append(l.segs, seg)
 		l.byID[uint32(id)] = seg
 	}
 	l.cutVoid()
+	if err := l.findHoles(); err != nil {
+		return nil, err
+	}
 	r, err := l.replay()
 	var d *Damage
 	if errors.As(err, &d) {

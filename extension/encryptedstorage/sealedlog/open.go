@@ -55,16 +55,13 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.segs = append(l.segs, seg)
 		l.byID[uint32(id)] = seg
 		opts.Budget.take(seg.size, l.fs, true)
-		if n := len(l.segs); n > 1 && l.segs[n-2].id+1 != id && !seg.base {
-			d := &Damage{File: segmentName(id), Reason: fmt.Sprintf("segments %d to %d are missing", l.segs[n-2].id+1, id-1)}
-			if err := l.damage(d, seg); err != nil {
-				return nil, err
-			}
-			seg.damaged = false // itself it is fine
-		}
 		l.nextID = id + 1
 	}
 	void := l.cutVoid()
+	// Only now: what a checkpoint made void may go in any order.
+	if err := l.findHoles(); err != nil {
+		return nil, err
+	}
 	if err := l.recover(); err != nil {
 		return nil, err
 	}
@@ -100,6 +97,22 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.done.Go(l.maintain)
 	}
 	return l, nil
+}
+
+// findHoles reports ids that are missing between segments.
+func (l *Log) findHoles() error {
+	for i := 1; i < len(l.segs); i++ {
+		before, seg := l.segs[i-1], l.segs[i]
+		if before.id+1 == seg.id {
+			continue
+		}
+		d := &Damage{File: segmentName(seg.id), Reason: fmt.Sprintf("segments %d to %d are missing", before.id+1, seg.id-1)}
+		if err := l.damage(d, seg); err != nil {
+			return err
+		}
+		seg.damaged = false // itself it is fine
+	}
+	return nil
 }
 
 // countKept takes what quarantined files hold out of the budget: they fill the
