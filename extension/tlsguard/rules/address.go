@@ -33,7 +33,8 @@ func parseAddress(value, transport string) address {
 		return address{text: value, scheme: "unix", socket: value}
 	}
 	for _, prefix := range []string{"unix-abstract:", "unix://", "unix:"} {
-		if rest, ok := strings.CutPrefix(value, prefix); ok {
+		// unix:9092 is a port of a host of that name to all but gRPC.
+		if rest, ok := strings.CutPrefix(value, prefix); ok && strings.Trim(rest, "0123456789") != "" {
 			if prefix == "unix-abstract:" {
 				rest = "@" + rest
 			}
@@ -114,25 +115,39 @@ func (a address) loopback(env Environment) bool {
 // local is true when the address never leaves the host under the policy.
 func (a address) local(env Environment, allow AllowPolicy) bool {
 	if a.socket != "" {
-		return allow.UnixSockets && privateSocket(env.Files, a.socket)
+		return allow.UnixSockets && (ownFile(env.Files, a.socket) || privateSocket(env.Files, a.socket))
 	}
 	return allow.LoopbackPlaintext && a.loopback(env)
 }
 
-// privateSocket is true when the socket's file or one of the folders above it
-// keeps other users out. connect(2) needs write permission on the socket and
-// search permission on every folder. An abstract socket has neither.
+// servedLocally is local for an address that is listened on. A socket that stands
+// there already says nothing: it is made anew, with another mode.
+func (a address) servedLocally(env Environment, allow AllowPolicy) bool {
+	if a.socket != "" {
+		return allow.UnixSockets && privateSocket(env.Files, a.socket)
+	}
+	return a.local(env, allow)
+}
+
+// ownFile is true when the socket's file keeps other users out: connect(2) needs
+// write permission on it.
+func ownFile(files Files, socket string) bool {
+	if files == nil || strings.HasPrefix(socket, "@") || strings.HasPrefix(socket, "\x00") {
+		return false
+	}
+	access, err := files.Access(socket)
+	return err == nil && (!access.Known || access.Mode.Perm()&0o002 == 0)
+}
+
+// privateSocket is true when one of the folders above the socket's file keeps other
+// users out: connect(2) needs search permission on every one. An abstract socket has
+// none.
 func privateSocket(files Files, socket string) bool {
 	if socket == "" || strings.HasPrefix(socket, "@") || strings.HasPrefix(socket, "\x00") {
 		return false
 	}
 	if files == nil {
 		return true
-	}
-	if access, err := files.Access(socket); err == nil {
-		if !access.Known || access.Mode.Perm()&0o002 == 0 {
-			return true
-		}
 	}
 	if !path.IsAbs(socket) {
 		return false

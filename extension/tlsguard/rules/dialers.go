@@ -31,9 +31,13 @@ func dialersOf(c component) []dialer {
 				if section == nil {
 					continue
 				}
+				addresses := addressesOf(section)
+				if overwritesEndpoint[c.kind][c.typ] {
+					addresses = nil // where it connects to is found at run time
+				}
 				out = append(out, dialer{
 					path: c.path(p.path...), shape: field.Shape, section: section,
-					tls: mapAt(section, "tls"), addresses: addressesOf(section),
+					tls: mapAt(section, "tls"), addresses: addresses,
 				})
 			}
 		case TLSClient:
@@ -89,18 +93,21 @@ func isAddressName(key string) bool {
 // plaintextAt returns the path of the setting that makes the connection
 // plaintext, empty when it is encrypted. What each client really does with
 // insecure and the scheme was read from configgrpc and confighttp v0.158.
-func (d dialer) plaintextAt() (path string, to address) {
+func (d dialer) plaintextAt(local func(address) bool) (path string, to address) {
 	insecure := boolAt(d.tls, "insecure")
 	hasCA := stringAt(d.tls, "ca_file") != "" || stringAt(d.tls, "ca_pem") != ""
 	switch d.shape {
 	case HTTPClient:
 		// The scheme alone decides; insecure only drops the TLS settings.
 		for _, key := range sortedKeys(d.addresses) {
-			if a := d.addresses[key]; a.plainScheme() {
-				return Path(d.path, key), a
+			if a := d.addresses[key]; a.plainScheme() && (path == "" || !local(a)) {
+				path, to = Path(d.path, key), a
+				if !local(a) {
+					break // one that leaves the host decides
+				}
 			}
 		}
-		return "", address{}
+		return path, to
 	case GRPCClient:
 		a := d.first()
 		// https:// in small letters and a CA each turn TLS on, whatever insecure
@@ -138,7 +145,7 @@ func (d dialer) ignoredAt() (path, message string) {
 	insecure := boolAt(d.tls, "insecure")
 	hasCA := stringAt(d.tls, "ca_file") != "" || stringAt(d.tls, "ca_pem") != ""
 	hasCert := stringAt(d.tls, "cert_file") != "" || stringAt(d.tls, "cert_pem") != ""
-	plain, _ := d.plaintextAt()
+	plain, _ := d.plaintextAt(func(address) bool { return false })
 	switch {
 	case insecure && hasCA && plain == "":
 		return Path(d.path, "tls", "insecure"), "insecure: true is ignored beside a CA"
@@ -197,3 +204,6 @@ func (ctx *verdict) checkClientTLS(mode Mode, at string, settings map[string]any
 		ctx.addMode(mode, "TG005", Path(at, p.key), p.message, p.remedy)
 	}
 }
+
+// local is true for an address that the policy lets plaintext reach.
+func (ctx *verdict) local(a address) bool { return a.local(ctx.input.Environment, ctx.policy.Allow) }

@@ -52,7 +52,7 @@ func (ctx *verdict) checkDiscovery(job scrapeJob) {
 				continue
 			}
 			for _, text := range textsOf(entry[key]) {
-				if to := parseAddress(text, ""); to.scheme == "http" && !to.local(ctx.input.Environment, ctx.policy.Allow) {
+				if to := parseAddress(text, ""); to.plainScheme() && !to.local(ctx.input.Environment, ctx.policy.Allow) {
 					plain(key)
 				}
 			}
@@ -92,7 +92,11 @@ func (ctx *verdict) checkScheme(job scrapeJob) {
 		if !ok {
 			continue
 		}
-		switch relabelling := readRelabelling(rule); {
+		relabelling := readRelabelling(rule)
+		if strings.EqualFold(looseString(rule, "action"), "labelmap") && hidesScheme(job) {
+			relabelling.target = schemeLabel
+		}
+		switch {
 		case relabelling.always && relabelling.target == schemeLabel && relabelling.replacement == "https":
 			open = nil
 		case relabelling.mayWrite(schemeLabel) && relabelling.replacement != "https":
@@ -103,6 +107,28 @@ func (ctx *verdict) checkScheme(job scrapeJob) {
 		}
 	}
 	ctx.findings = append(ctx.findings, open...)
+}
+
+// hidesScheme is true when a label of the job holds the name __scheme__ behind or
+// before something else: a labelmap may cut it out.
+func hidesScheme(job scrapeJob) bool {
+	hides := func(name string) bool { return name != schemeLabel && strings.Contains(name, schemeLabel) }
+	for _, item := range looseList(job.body, "static_configs") {
+		group, _ := asMap(item)
+		labels, _ := looseGet(group, "labels")
+		for name := range mapAt(labels) {
+			if hides(name) {
+				return true
+			}
+		}
+	}
+	for _, item := range looseList(job.body, "relabel_configs") {
+		rule, _ := asMap(item)
+		if target := looseString(rule, "target_label"); hides(target) || strings.Contains(target, "$") {
+			return true
+		}
+	}
+	return false
 }
 
 // relabelling is what a rule of relabel_configs may write.
@@ -133,7 +159,7 @@ func readRelabelling(rule map[string]any) relabelling {
 		return relabelling{target: looseString(rule, "target_label")}
 	case "labelmap":
 		// The default, $1, names labels after what the discovery calls them; none
-		// of those begins with two underscores.
+		// of those begins with two underscores. For others see hidesScheme.
 		if target := looseString(rule, "replacement"); target != "" && !strings.HasPrefix(target, "$") {
 			return relabelling{target: target}
 		}

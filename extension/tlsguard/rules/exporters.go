@@ -26,7 +26,7 @@ func (ctx *verdict) checkDialer(d dialer, mode Mode) {
 		return
 	}
 	ctx.checkProxy(mode, "TG020", Path(d.path, "proxy_url"), stringAt(d.section, "proxy_url"))
-	at, to := d.plaintextAt()
+	at, to := d.plaintextAt(ctx.local)
 	if at != "" && to.local(ctx.input.Environment, ctx.policy.Allow) {
 		return
 	}

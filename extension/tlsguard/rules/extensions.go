@@ -42,7 +42,7 @@ func (ctx *verdict) exposed(l listener) bool {
 		return false
 	}
 	if l.address.socket != "" {
-		return !l.address.local(ctx.input.Environment, ctx.policy.Allow)
+		return !l.address.servedLocally(ctx.input.Environment, ctx.policy.Allow)
 	}
 	return l.tls == nil || stringAt(l.tls, "client_ca_file") == "" && !l.auth
 }
@@ -57,7 +57,7 @@ func (ctx *verdict) checkOutbound() {
 				continue
 			}
 			for _, d := range dialersOf(c) {
-				at, to := d.plaintextAt()
+				at, to := d.plaintextAt(ctx.local)
 				switch {
 				case at != "" && !to.local(ctx.input.Environment, ctx.policy.Allow):
 					ctx.add("TG034", Error, at, "connects over plaintext", remedy)

@@ -177,7 +177,7 @@ func checkListeners(ctx *verdict) {
 }
 
 func (ctx *verdict) checkListener(l listener) {
-	if l.address.local(ctx.input.Environment, ctx.policy.Allow) {
+	if l.address.servedLocally(ctx.input.Environment, ctx.policy.Allow) {
 		return
 	}
 	if !l.canTLS || l.udp {

@@ -11,7 +11,7 @@ func checkPulls(ctx *verdict) {
 		}
 		for _, d := range dialersOf(c) {
 			ctx.checkProxy(ModeEnforce, "TG007", Path(d.path, "proxy_url"), stringAt(d.section, "proxy_url"))
-			at, to := d.plaintextAt()
+			at, to := d.plaintextAt(ctx.local)
 			if len(d.addresses) == 0 && d.shape != TLSClient {
 				continue
 			}

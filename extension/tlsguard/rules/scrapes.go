@@ -88,6 +88,7 @@ func (ctx *verdict) checkScrapes(c component) {
 		ctx.checkDiscovery(job)
 		ctx.checkTokenSource(job)
 		ctx.checkProxy(ModeEnforce, "TG007", Path(job.path, "proxy_url"), looseString(job.client, "proxy_url"))
+		ctx.checkProxy(ModeEnforce, "TG007", Path(job.path, "oauth2", "proxy_url"), looseString(looseMap(job.client, "oauth2"), "proxy_url"))
 		for _, use := range promTLSUses(job.path, job.body, 0) {
 			if boolAt(use.settings, "insecure_skip_verify") {
 				ctx.add("TG007", Error, Path(use.path, "insecure_skip_verify"), "does not verify whom it scrapes", "remove insecure_skip_verify and set ca_file")

@@ -149,3 +149,24 @@ func TestProbeFindingFollowsThePolicy(t *testing.T) {
 		assert.Equal(t, c.want, f.ID, "%+v", c)
 	}
 }
+
+// TestStaleSocketVouchesForNothing: a receiver makes its socket anew, with its own
+// mode, where one with a tight mode stands from before; a client meets the one that
+// is there.
+func TestStaleSocketVouchesForNothing(t *testing.T) {
+	t.Parallel()
+	files := pki(t)
+	files.access = map[string]Access{
+		"/srv/otel.sock": {Mode: 0o600, Known: true}, "/srv": {Mode: 0o755, Known: true}, "/": {Mode: 0o755, Known: true},
+		"/run/otel/otel.sock": {Mode: 0o600, Known: true}, "/run/otel": {Mode: 0o750, Known: true}, "/run": {Mode: 0o755, Known: true},
+	}
+	env := environment(t)
+	env.Files = files
+	allow := AllowPolicy{UnixSockets: true}
+	open, tight := parseAddress("/srv/otel.sock", "unixgram"), parseAddress("/run/otel/otel.sock", "unixgram")
+	assert.True(t, open.local(env, allow))
+	assert.False(t, open.servedLocally(env, allow))
+	assert.True(t, tight.local(env, allow))
+	assert.True(t, tight.servedLocally(env, allow))
+	assert.Empty(t, parseAddress("unix:9092", "").socket, "a port of the host unix")
+}

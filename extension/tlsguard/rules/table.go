@@ -26,6 +26,10 @@ var dials = map[Kind]map[string]bool{
 	},
 }
 
+// overwritesEndpoint holds types whose written endpoint is replaced by what a
+// resolver finds.
+var overwritesEndpoint = map[Kind]map[string]bool{Exporter: {"loadbalancing": true, "load_balancing": true}}
+
 // brokers holds receivers and exporters that speak to a message broker.
 var brokers = map[string]bool{"kafka": true, "kafkametrics": true}
 
