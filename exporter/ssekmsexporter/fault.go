@@ -64,10 +64,10 @@ var transientCodes = map[string]bool{
 func classify(err error) faultClass {
 	var v *violationError
 	switch {
+	case errors.Is(err, errHeld): // first: a hold names its reason, which may be a violation of another PUT
+		return faultCancelled
 	case errors.As(err, &v):
 		return faultViolation
-	case errors.Is(err, errHeld):
-		return faultCancelled
 	case errors.Is(err, errGuard):
 		return faultHold
 	case errors.Is(err, errTooLarge):

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -105,10 +107,9 @@ func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now tim
 	defer q.mu.Unlock()
 	entry := quarantined{Key: b.signal() + "_" + hex.EncodeToString(digest[:]), Signal: b.signal(), Records: records(b), Time: now.UTC()}
 	index := q.index
-	for _, known := range index {
-		if known.Key == entry.Key {
-			return nil
-		}
+	// Equal batches are as many batches.
+	for n, first := 2, entry.Key; slices.ContainsFunc(index, func(known quarantined) bool { return known.Key == entry.Key }); n++ {
+		entry.Key = first + "-" + strconv.Itoa(n)
 	}
 	if len(index) >= maxQuarantined {
 		return errQuarantineFull

@@ -240,3 +240,40 @@ func TestShutdownDoesNotWaitForTheStore(t *testing.T) {
 	again.start(t)
 	eventually(t, "the spans are stored", func() bool { return len(stub.Objects()) == 2 })
 }
+
+// Two batches equal byte for byte that the store keeps refusing are two batches.
+func TestEqualBatchesAreQuarantinedEach(t *testing.T) {
+	t.Parallel()
+	stub, d := s3stub.New(t), newDisk()
+	cfg := stubConfig(stub)
+	cfg.Compression = compressionNone
+	r := diskRig(t, cfg, d)
+	r.start(t)
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if strings.Contains(string(p.Body), "poison") {
+			return s3stub.Fails(http.StatusBadRequest, "InvalidRequest")
+		}
+		return nil
+	})
+	poison := func() batch { return newTracesBatch(testTraces(3, "poison")) }
+	for range 2 {
+		done := settled{}
+		var err error
+		for range 2 * poisonLimit {
+			if err = r.engine.push(t.Context(), poison(), "", done, poison); err == nil {
+				break
+			}
+		}
+		require.NoError(t, err)
+	}
+	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_quarantined"))
+	kept := 0
+	for _, key := range d.keys() {
+		if strings.Contains(key, "/quarantine/traces_") {
+			td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(d.get(key))
+			require.NoError(t, err)
+			kept += td.SpanCount()
+		}
+	}
+	assert.Equal(t, 6, kept)
+}

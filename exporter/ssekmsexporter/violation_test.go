@@ -246,3 +246,9 @@ func TestViolationsAreCountedByKind(t *testing.T) {
 		})
 	}
 }
+
+// A PUT that is cancelled because another one was a violation is none itself.
+func TestHeldIsNoViolation(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, faultCancelled, classify(&heldError{reason: &violationError{}}))
+}

@@ -51,7 +51,7 @@ func (l *Log) apply(changes []change, loc location) {
 			if d := l.deferred[c.key]; d != nil {
 				if _, _, exists := l.index.get(c.key); !exists {
 					l.unbook(d.location, l.seq)
-					d.location = l.book(seg, loc, i, c)
+					d.location, d.call = l.book(seg, loc, i, c), l.seq
 					continue
 				}
 			}

@@ -52,7 +52,14 @@ func (l *Log) checkpoint() {
 		}
 		value, err := l.survivingValue(key, loc)
 		if err != nil {
-			return isDamage(err)
+			if !isDamage(err) {
+				return false
+			}
+			l.stats.MoveErrors++
+			if seg := l.byID[loc.segment]; seg != nil {
+				l.markDamaged(key, seg) // its file is kept
+			}
+			return true
 		}
 		changes = append(changes, change{key: key, value: value, relog: true})
 		need += int64(logOp{key: key, value: value}.size())

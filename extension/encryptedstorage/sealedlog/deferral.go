@@ -26,7 +26,7 @@ func (l *Log) deferDeletes(changes []change) bool {
 		}
 		d := &deferredDelete{location: loc}
 		if r != nil {
-			d.cached = r.cached
+			d.call, d.cached = r.seq, r.cached
 		}
 		deferred[c.key] = d
 		// The record stays on the books of its segment: the log still has it.

@@ -68,7 +68,7 @@ func TestErrorAtEveryOperation(t *testing.T) {
 				for seed := range seeds(t, 1) {
 					for kind := range workloads(seed) {
 						total := faultRun(t, f, mode, seed, forever, kind)
-						for first := 1; first <= total && !t.Failed(); first += step(f, mode) {
+						for first := 1; first <= total && !t.Failed(); first += step(f, mode, kind) {
 							faultRun(t, f, mode, seed, first, kind)
 						}
 					}
@@ -80,10 +80,14 @@ func TestErrorAtEveryOperation(t *testing.T) {
 
 // step is 1 with SEALEDLOG_SEEDS, else more: each run of the tests takes a
 // sample of the operations, which differs between faults and modes.
-func step(f fault, mode sealedlog.SyncMode) int {
+func step(f fault, mode sealedlog.SyncMode, kind string) int {
 	switch {
 	case os.Getenv("SEALEDLOG_SEEDS") != "":
 		return 1
+	case kind == "survivors":
+		return 83 + 10*int(mode)
+	case kind == "named":
+		return 41 + 6*int(mode)
 	case f.kind == "" || f.kind == "sync" || f.kind == "write":
 		return 11 + 2*int(mode)
 	default:

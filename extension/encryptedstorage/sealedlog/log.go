@@ -77,6 +77,7 @@ type Log struct {
 // deferredDelete is a key that is deleted in memory but not yet in the log.
 type deferredDelete struct {
 	location
+	call   uint64 // that wrote the value, perhaps as a patch; 0 for numbers
 	cached []byte
 }
 
@@ -272,7 +273,9 @@ func (l *Log) rotate() {
 	if err := l.roll(0); err != nil {
 		l.active().broken = true
 		l.stuck, l.stuckUntil = err, time.Time{}
+		return
 	}
+	l.prepareSpare()
 }
 
 // log appends changes and applies them. If the active segment fails, a new one
@@ -280,7 +283,7 @@ func (l *Log) rotate() {
 // is applied.
 func (l *Log) log(changes []change, sync bool) error {
 	if l.stuck == nil {
-		start := l.opts.Now()
+		start, before := l.opts.Now(), l.active()
 		loc, err := l.write(changes)
 		if err == nil && (sync || l.pendingFull()) {
 			err = l.sync()
@@ -293,6 +296,11 @@ func (l *Log) log(changes []change, sync bool) error {
 			}
 			if l.opts.Hooks.Appended != nil {
 				l.opts.Hooks.Appended(l.opts.Now().Sub(start))
+			}
+			if l.active() != before {
+				// Only now: a spare may need survivors moved, which take room in the
+				// new segment, and whose failure leaves the log stuck.
+				l.prepareSpare()
 			}
 			return nil
 		}

@@ -276,7 +276,14 @@ func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
 			l.recache(r, o.value)
 		}
 	case opPatch:
-		_, r, ok := l.index.get(key)
+		loc, r, ok := l.index.get(key)
+		if ok && r == nil && uint64(loc.segment) == s.id && !loc.damaged() {
+			// A number that was far from the others when it was written, and is not
+			// since they are gone.
+			l.index.remove(key)
+			r = &record{location: loc, seq: s.fullSeq(loc.seq)}
+			l.index.named[key] = r
+		}
 		base, valid := patchBase(o.value)
 		if !valid {
 			return errFrame
@@ -286,9 +293,7 @@ func (l *Log) replayOp(s *segment, f frame, o parsedOp) error {
 		if !ok || r == nil || r.damaged() || r.seq != base || uint64(r.segment) != s.id {
 			l.kill(key, l.seq)
 			loc := location{segment: uint32(s.id), body: 1, valueAt: damagedAt, seq: uint32(f.seq)}
-			if r = l.index.put(key, loc, f.seq); r == nil {
-				return errFrame // only named keys are patched
-			}
+			l.index.put(key, loc, f.seq)
 			return nil
 		}
 		old := r.cached
@@ -342,6 +347,14 @@ func (l *Log) adoptSpares(names []string) error {
 			return fmt.Errorf("open spare segment: %w", err)
 		}
 		sp := &spareFile{name: name, file: f, size: size}
+		if size < MinSegmentSize {
+			// Its making was cut short: no reserve, and it would stand in for one.
+			_ = f.Close()
+			if err := l.fs.Remove(name); err != nil {
+				return fmt.Errorf("remove spare segment: %w", err)
+			}
+			continue
+		}
 		if best == nil || (size > best.size && size <= l.opts.SegmentSize) {
 			best, sp = sp, best
 		}

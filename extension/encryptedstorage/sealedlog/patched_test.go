@@ -100,3 +100,29 @@ func TestMovedValuesBeyondTheMemoryBound(t *testing.T) {
 	n.check("opened again")
 	require.NoError(t, n.log.Close())
 }
+
+// TestNumberFarFromTheOthersIsNotPatched overwrites a number that is far away from the
+// others: whether it counts as one depends on those, which are gone at the next start.
+func TestNumberFarFromTheOthersIsNotPatched(t *testing.T) {
+	t.Parallel()
+	keys, fs, text := sealedlog.NewTestKeys(t), crashfs.New(), randomText(4)
+	n := openNamed(t, quiet(t, fs, keys), map[string][]byte{})
+	n.set("5", []byte(text(300)))
+	for len(segmentsOf(fs)) < 2 {
+		n.set("x", []byte(text(3000)))
+	}
+	value := []byte(text(500))
+	n.set("1000000000", value)
+	value = bytes.Clone(value)
+	value[3]++
+	n.set("1000000000", value)
+	require.NoError(t, n.log.Batch(t.Context(), del("x")))
+	require.NoError(t, n.log.Batch(t.Context(), del("5")))
+	delete(n.want, "x")
+	delete(n.want, "5")
+	n.set("a", []byte("b"))
+	require.NoError(t, n.log.Close())
+	n = openNamed(t, quiet(t, fs, keys), n.want)
+	n.check("opened again")
+	require.NoError(t, n.log.Close())
+}

@@ -127,7 +127,10 @@ func (r *replay) run() error {
 	}
 	for i, s := range r.segs {
 		r.end = i
-		if stop, err := r.gap(i, s.header, s.firstSeq, "the segment before it ends early"); stop || err != nil {
+		// What is missing in front of a segment was in the one before it: that file
+		// is the one to keep.
+		before := r.segs[max(i-1, 0)]
+		if stop, err := r.gap(before, before.written.offset, s.firstSeq, "the segment ends early"); stop || err != nil {
 			// The log ends in front of this segment, which goes.
 			r.end = i - 1
 			return err
@@ -142,7 +145,7 @@ func (r *replay) run() error {
 
 // gap deals with the numbers from r.next to before next, which are missing. It
 // stops the replay if they were never synced.
-func (r *replay) gap(i int, offset int64, next uint64, why string) (stop bool, err error) {
+func (r *replay) gap(seg *segment, offset int64, next uint64, why string) (stop bool, err error) {
 	if next <= r.next {
 		return false, nil
 	}
@@ -151,7 +154,6 @@ func (r *replay) gap(i int, offset int64, next uint64, why string) (stop bool, e
 	}
 	first, last := r.next, min(next-1, r.synced)
 	if first <= last {
-		seg := r.segs[i]
 		if err := r.missing(&Damage{File: segmentName(seg.id), Offset: offset, First: first, Last: last, Reason: why}, seg); err != nil {
 			return false, err
 		}
@@ -222,7 +224,7 @@ func (r *replay) segment(i int, s *segment) (stop bool, err error) {
 		if sc.firstBad != 0 {
 			why, offset = sc.badWhy, sc.firstBad
 		}
-		if stop, err := r.gap(i, offset, f.seq, why); err != nil {
+		if stop, err := r.gap(s, offset, f.seq, why); err != nil {
 			return false, err
 		} else if stop {
 			r.lost += f.size()

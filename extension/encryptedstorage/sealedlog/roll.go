@@ -23,11 +23,7 @@ func (l *Log) roll(need int64) error {
 		}
 		seg.sealed = true
 	}
-	if err := l.nextSegment(need); err != nil {
-		return err
-	}
-	l.prepareSpare()
-	return nil
+	return l.nextSegment(need)
 }
 
 // writeFooter writes the index of seg: which frame holds which live record. It
@@ -36,11 +32,15 @@ func (l *Log) writeFooter(seg *segment) error {
 	var entries []footerEntry
 	if seg.records > 0 {
 		for key, loc := range l.index.in(seg.id) {
-			entries = append(entries, footerEntry{key, seg.fullSeq(loc.seq)})
+			seq := seg.fullSeq(loc.seq)
+			if _, r, ok := l.index.get(key); ok && r != nil {
+				seq = r.seq // perhaps that of a patch
+			}
+			entries = append(entries, footerEntry{key, seq})
 		}
 		for key, d := range l.deferred {
 			if uint64(d.segment) == seg.id {
-				entries = append(entries, footerEntry{key, seg.fullSeq(d.seq)})
+				entries = append(entries, footerEntry{key, max(d.call, seg.fullSeq(d.seq))})
 			}
 		}
 	}

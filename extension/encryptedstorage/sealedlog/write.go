@@ -2,6 +2,7 @@ package sealedlog
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -63,6 +64,10 @@ func (l *Log) patch(seg *segment, before []change, c change) ([]byte, bool) {
 	if c.insert || c.relog || len(c.value) < minPatched || len(c.value) > maxPatched {
 		return nil, false
 	}
+	// Whether a number lies in the ring depends on the others: not the same at replay.
+	if _, isNumber := number(c.key); isNumber {
+		return nil, false
+	}
 	_, r, ok := l.index.get(c.key)
 	if !ok || r == nil || r.cached == nil || r.damaged() || uint64(r.segment) != seg.id {
 		return nil, false
@@ -77,9 +82,17 @@ func (l *Log) patch(seg *segment, before []change, c change) ([]byte, bool) {
 	return patch, ok
 }
 
+// errBroken is what a write to a segment that is not to be trusted gets: the log
+// then goes on in another.
+var errBroken = errors.New("an earlier write or sync of it has failed")
+
 // writeFrame seals plain and writes it at the end of seg.
 func (l *Log) writeFrame(seg *segment, plain []byte, kind byte) (location, error) {
 	bodyLen := len(plain) + envelope.Overhead
+	if seg.broken {
+		// Whatever broke it: behind its trusted end nothing counts.
+		return location{}, fmt.Errorf("write segment %s: %w", segmentName(seg.id), errBroken)
+	}
 	b := seg.codec.seal(l.buf, plain, kind, l.seq+1)
 	l.buf = keep(b)
 	seg.dirty = true

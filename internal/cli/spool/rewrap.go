@@ -54,6 +54,10 @@ epoch key, a segment at a time; a run that was cut short is taken up again.`,
 }
 
 func rewrap(ctx context.Context, dir string, keys *keyFlags) ([]rewrapped, error) {
+	// Files that root leaves in another user's directory would stop the collector.
+	if err := spooldir.Check(dir, false); err != nil {
+		return nil, err
+	}
 	provider, ec, stop, err := keys.provider(ctx, dir)
 	if err != nil {
 		return nil, err
