@@ -10,6 +10,10 @@ import (
 func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, depth int) {
 	lv := r.level(depth)
 	n := (run.End-run.Start)/4*3 + 3
+	if n/decodeBytes > r.work {
+		r.unopened(lv, run.Start, run.End)
+		return
+	}
 	if cap(lv.decoded) < n {
 		lv.decoded = make([]byte, n)
 	}

@@ -40,11 +40,15 @@ type Engine struct {
 	catalog *Catalog
 
 	seed maphash.Seed
+	// labels are those that pseudonyms of this policy carry.
+	labels map[string]bool
 	// ofRule holds the detectors of each rule.
 	ofRule [][]int
 	// plain decides for places without a key.
-	plain  [NumLocations]*Decision
-	caches [NumLocations]keyCache
+	plain [NumLocations]*Decision
+	// nameless decides for an empty key, which no entry of an allow-list names.
+	nameless [NumLocations]*Decision
+	caches   [NumLocations]keyCache
 	// decided counts decisions, for their ids.
 	decided atomic.Uint32
 	runs    sync.Pool
@@ -102,8 +106,12 @@ func New(p *Policy, o Options) (*Engine, error) {
 	if err := e.newCiphers(o.NewCipher); err != nil {
 		return nil, err
 	}
-	e.ofRule = make([][]int, len(p.rules))
+	e.ofRule, e.labels = make([][]int, len(p.rules)), map[string]bool{}
+	for i := range e.detectors {
+		e.labels[e.detectors[i].Name] = true
+	}
 	for i := range p.rules {
+		e.labels[p.rules[i].label] = true
 		for k := range e.detectors {
 			if slices.Contains(p.rules[i].detectors, e.detectors[k].Name) {
 				e.ofRule[i] = append(e.ofRule[i], k)
@@ -113,6 +121,11 @@ func New(p *Policy, o Options) (*Engine, error) {
 	e.runs.New = func() any { return newRun(e) }
 	for l := range NumLocations {
 		e.plain[l] = e.decide(l, "", "", nil)
+		e.nameless[l] = e.plain[l]
+		if p.removeIn.Has(l) && e.plain[l].verdict == verdictScan {
+			e.nameless[l] = e.decide(l, "", "", nil)
+			e.nameless[l].verdict, e.nameless[l].quiet = verdictUnknown, false
+		}
 		e.caches[l].init(attributeMaps.Has(l))
 	}
 	return e, nil
@@ -186,8 +199,10 @@ type Decision struct {
 	allowed              bool
 	inherited            bool // the parent was allowed
 	nested               bool
-	leaf, path           string
-	entry                *CatalogEntry
+	// tainted: the path holds something sensitive, and the catalogue must not have it.
+	tainted    bool
+	leaf, path string
+	entry      *CatalogEntry
 }
 
 // Trusted reports a key whose value, with all that is in it, is left alone.
@@ -270,7 +285,8 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 		d.firstRule = min(d.firstRule, int16(rule))
 	}
 	e.judgeKeyText(loc, d, leaf)
-	if e.catalog != nil && path != "" && d.keyRule < 0 {
+	d.tainted = d.keyRule >= 0 || parent != nil && parent.tainted
+	if e.catalog != nil && path != "" && !d.tainted {
 		d.entry = e.catalog.entry(loc, path)
 	}
 	d.plain = len(d.regexes) == 0 && len(d.start) == 0

@@ -13,6 +13,9 @@ const goTexts = "[]string{"
 // further key that may name a secret counts as if it did.
 const maxJSONKeys = 4096
 
+// freshKey is the work of judging a key that is not known.
+const freshKey = 256
+
 // scanJSON applies key rules to the members of JSON inside a text. It reads
 // the text once and forgives what surrounds the JSON and what is missing at
 // its end, as in a log line that was cut off. Its work was counted by the scan
@@ -28,9 +31,13 @@ func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
 			depth = max(0, depth-1)
 			i++
 		case '"':
+			if depth == 0 {
+				i++ // a quote of what surrounds the JSON
+				continue
+			}
 			end := stringEnd(s, i+1)
 			colon := skipJSONSpace(s, end+1)
-			if depth == 0 || detect.At(s, end) != '"' || detect.At(s, colon) != ':' {
+			if detect.At(s, end) != '"' || detect.At(s, colon) != ':' {
 				i = end + 1
 				continue
 			}
@@ -89,7 +96,7 @@ func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name stri
 	default:
 		h.quote = true
 	}
-	if h.end > h.start && (h.quote || !detect.Placeholder(s[h.start:h.end])) {
+	if h.end > h.start && (h.quote || !detect.Blank(s[h.start:h.end])) {
 		lv.hits = append(lv.hits, h)
 	}
 	return max(stop, value)
@@ -100,7 +107,7 @@ func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
 	if key == "" || len(key) > maxCachedKey || !r.e.keyGate.mayMatch(key) {
 		return -1
 	}
-	if *judged++; *judged > maxJSONKeys {
+	if *judged++; *judged > maxJSONKeys || r.work < 0 {
 		return r.e.firstKeyRule
 	}
 	r.path = append(r.path[:0], d.path...)
@@ -108,7 +115,10 @@ func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
 		r.path = append(r.path, '.')
 	}
 	r.path = append(r.path, key...)
-	k := r.e.keyedChild(l, d, r.path, key)
+	k, fresh := r.e.keyedChild(l, d, r.path, key)
+	if fresh {
+		r.work -= freshKey
+	}
 	if k.verdict != verdictRule {
 		return -1
 	}

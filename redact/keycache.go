@@ -49,7 +49,7 @@ func (c *keyCache) slot(path string, nested bool) *atomic.Pointer[Decision] {
 // keyed judges a top-level key through the cache.
 func (e *Engine) keyed(loc Location, key string) *Decision {
 	if key == "" {
-		return e.plain[loc]
+		return e.nameless[loc]
 	}
 	slot := e.caches[loc].slot(key, false)
 	if slot == nil {
@@ -65,18 +65,18 @@ func (e *Engine) keyed(loc Location, key string) *Decision {
 	return d
 }
 
-// keyedChild judges a key inside the map under parent.
-func (e *Engine) keyedChild(loc Location, parent *Decision, path []byte, leaf string) *Decision {
+// keyedChild judges a key inside the map under parent. fresh: it was not known.
+func (e *Engine) keyedChild(loc Location, parent *Decision, path []byte, leaf string) (d *Decision, fresh bool) {
 	slot := e.caches[loc].slot(string(path), true)
 	if slot != nil {
 		if d := slot.Load(); d != nil && d.nested && d.path == string(path) && len(d.leaf) == len(leaf) && d.inherited == parent.allowed {
-			return d
+			return d, false
 		}
 	}
 	own := string(path)
-	d := e.decide(loc, own, own[len(own)-len(leaf):], parent)
+	d = e.decide(loc, own, own[len(own)-len(leaf):], parent)
 	if slot != nil {
 		slot.Store(d)
 	}
-	return d
+	return d, true
 }

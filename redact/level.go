@@ -9,6 +9,8 @@ type level struct {
 	hits []hit
 	// unfolded is the value without its escapes, which the next level scans.
 	unfolded unfolded
+	// ends is the scratch of bounds.
+	ends map[int]int
 	// decoded is the scratch for base64.
 	decoded []byte
 }
@@ -22,8 +24,9 @@ func (r *Run) level(depth int) *level {
 
 // Work that no candidate stands for: so many bytes take one unit when they are
 // unfolded and when base64 is decoded; decoded text is read at [detect.AgainBytes].
-// A form that is resolved takes one.
+// A form that is resolved takes formWork.
 const (
+	formWork    = 3
 	unfoldBytes = 64
 	decodeBytes = 2
 )
@@ -87,7 +90,7 @@ func (r *Run) closeForms(l Location, d *Decision, s string, lv *level) {
 			hidden = append(hidden, r.unjudged(run.Start, run.End))
 		}
 	}
-	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfolded.read(s) {
+	if lv.h.Forms&(detect.Wide|detect.Escaped) != 0 && lv.unfolded.read(s, 0) {
 		hidden = append(hidden[:0], r.unjudged(0, len(s)))
 	}
 	if len(hidden) > 0 {
@@ -118,17 +121,27 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 	}
 	// To resolve each form and to have no work left to judge them would be in
 	// vain.
-	if most := formsAtMost(s); most > 0 && r.work < most {
-		r.tally.Limits++
-		lv.hits = append(lv.hits, r.unjudged(0, len(s)))
+	most := max(r.work, 0) / formWork
+	if formsAtMost(s) > most {
+		r.unopened(lv, 0, len(s))
 		return
 	}
-	if lv.unfolded.read(s) {
-		r.work -= len(s)/unfoldBytes + lv.unfolded.forms
+	if lv.unfolded.read(s, most) {
+		if lv.unfolded.over {
+			r.unopened(lv, 0, len(s))
+			return
+		}
+		r.work -= len(s)/unfoldBytes + formWork*lv.unfolded.forms
 		inner := r.scanText(l, d, view(lv.unfolded.text), depth+1)
 		var numbers jsonNumbers
+		plain := lv.bounds(s)
 		for _, h := range inner {
 			start, end := lv.unfolded.source(h.start), lv.unfolded.sourceEnd(h.end)
+			if stop, ok := plain[start]; ok {
+				// What a backslash stands before can't be told any more once it is
+				// resolved: the end that stands in plain sight holds.
+				end = min(end, stop)
+			}
 			h.opaque = h.opaque || end-start != h.end-h.start
 			h.start, h.end = start, end
 			if h.quote {
@@ -137,6 +150,27 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 			lv.hits = append(lv.hits, h)
 		}
 	}
+}
+
+// unopened masks what there is no work left to open.
+func (r *Run) unopened(lv *level, start, end int) {
+	r.tally.Limits++
+	lv.hits = append(lv.hits, r.unjudged(start, end))
+}
+
+// bounds returns the ends of the hits that stand between quotes of s, or are a whole
+// value of JSON, by where they begin.
+func (lv *level) bounds(s string) map[int]int {
+	clear(lv.ends)
+	for i := range lv.hits {
+		if h := &lv.hits[i]; h.quote || detect.At(s, h.start-1) == '"' && detect.At(s, h.end) == '"' {
+			if lv.ends == nil {
+				lv.ends = make(map[int]int)
+			}
+			lv.ends[h.start] = max(lv.ends[h.start], h.end)
+		}
+	}
+	return lv.ends
 }
 
 // covered reports that a hit under the earliest rule takes the run already, as

@@ -8,8 +8,9 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
 
-// extent is a range of bytes.
-type extent struct{ start, end int }
+// extent is where a pseudonym or token stands. From body on stands what nobody
+// chooses; the label and the id of the key before it are anybody's.
+type extent struct{ start, body, end int }
 
 // maxOpened bounds the tokens of one value that are tried under the policy's keys.
 // A sender decides how many there seem to be; further ones are read like any text.
@@ -37,20 +38,20 @@ func (r *Run) ownOutputs(s string) {
 			own = r.e.opensAny(s[i:end])
 		}
 		if own {
-			r.own = append(r.own, extent{i, end})
+			r.own = append(r.own, extent{i, i + strings.LastIndexByte(s[i:end], ':') + 1, end})
 		}
 		i = end
 	}
 }
 
-// within reports whether one of the extents, which are in order, holds
-// [start, end).
+// within reports whether [start, end) lies in one of the extents, which are in order,
+// and reaches into its body.
 func within(list []extent, start, end int) bool {
 	if len(list) == 0 {
 		return false
 	}
 	i := sort.Search(len(list), func(i int) bool { return list[i].start > start })
-	return i > 0 && end <= list[i-1].end
+	return i > 0 && end <= list[i-1].end && end > list[i-1].body
 }
 
 // isOwn reports whether the whole text is a pseudonym that was written with a key
@@ -63,7 +64,7 @@ func (r *Run) isOwn(rule int, s string) bool {
 	if r.e.policy.rules[rule].action.verb == Token {
 		return r.e.opens(rule, s)
 	}
-	return isPseudonym(s) && r.e.knows(keyIDOf(s)) || r.e.opensAny(s)
+	return isPseudonym(s) && r.e.knows(keyIDOf(s)) && r.e.labels[labelOf(s)] || r.e.opensAny(s)
 }
 
 // isPseudonym reports the length and the alphabet of a pseudonym, for what has
@@ -72,6 +73,9 @@ func isPseudonym(s string) bool {
 	body := s[strings.LastIndexByte(s, ':')+1 : len(s)-1]
 	return len(body) == pseudonymChars && strings.Trim(body, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
+
+// labelOf returns the label of a pseudonym or token.
+func labelOf(s string) string { return s[1:strings.IndexByte(s, ':')] }
 
 // keyIDOf returns the id of the key in a pseudonym or token.
 func keyIDOf(s string) string {

@@ -90,6 +90,7 @@ func TestNobodyWritesLikeUs(t *testing.T) {
 		"login <user:tok:ghp_16C7e42F292c6912E7710c838347Ae178B4a> ok",
 		"<card:visa:4111111111111111-4111111111111111>",
 		"<card:k1:4111111111111111-4111111111111111>",
+		"<4111111111111111:k1:aaaaaaaaaaaaaaaaaaaaaaaaaa>",
 		"<key:aws:AKIA2E0A8F3B244C9986-AKIA2E0A8F3B244C9986>",
 		"<stripe:live:sk_live_4eC39HqLyjWDarjtT1zdp7dcabcdef>",
 		"x " + base64.StdEncoding.EncodeToString([]byte("<card:visa:4111111111111111-4111111111111111>")),
@@ -104,7 +105,7 @@ func TestNobodyWritesLikeUs(t *testing.T) {
 	pseudonyms := keyedEngine(t, map[string]any{"name": "customer", "keys": []any{"enduser.id"}, "action": map[string]any{"pseudonym": map[string]any{"key": "c"}}})
 	r := pseudonyms.Begin(Traces)
 	d, _ := r.Key(SpanAttributes, "enduser.id")
-	for _, text := range []string{"<x:y:jane_doe-4111111111111111>", "<customer:k9:aaaaaaaaaaaaaaaaaaaaaaaaaa>", "<customer:k1:jane_doe-4111111111111111>"} {
+	for _, text := range []string{"<x:y:jane_doe-4111111111111111>", "<customer:k9:aaaaaaaaaaaaaaaaaaaaaaaaaa>", "<customer:k1:jane_doe-4111111111111111>", "<alice_smith_1_main_st:k1:aaaaaaaaaaaaaaaaaaaaaaaaaa>"} {
 		o := r.String(SpanAttributes, d, text)
 		assert.Equal(t, SetText, o.Kind, text)
 	}

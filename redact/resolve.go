@@ -152,6 +152,15 @@ func (r *Run) cluster(hits []hit, end int) {
 		r.picks = append(r.picks, h)
 		return
 	}
+	for _, q := range hits {
+		// A structure of JSON of which an earlier rule takes a part: what is left of it
+		// would be no value.
+		if q.quote && q.start == start && q.end == end && (hits[0].start > start || hits[0].end < end) {
+			q.rule, q.detector, q.spec, q.inner, q.opaque = hits[0].rule, hits[0].detector, hits[0].spec, true, true
+			r.picks = append(r.picks, q)
+			return
+		}
+	}
 	first := len(r.picks)
 	for _, h := range hits {
 		r.place(h, first)

@@ -163,6 +163,13 @@ func appendMask(out []byte, a *action, text string) []byte {
 		_, w := utf8.DecodeLastRuneInString(text[head:tail])
 		tail -= w
 	}
+	// A quote or a backslash that is cut off from its other half breaks the JSON around it.
+	if strings.ContainsAny(text[:head], `"\`) {
+		head = 0
+	}
+	if strings.ContainsAny(text[tail:], `"\`) {
+		tail = len(text)
+	}
 	out = append(out, text[:head]...)
 	if a.length >= 0 {
 		for range a.length {

@@ -206,7 +206,7 @@ func (r *Run) Child(l Location, parent *Decision, key string) (*Decision, Kind) 
 		r.path = append(r.path, '.')
 	}
 	r.path = append(r.path, key...)
-	d := r.e.keyedChild(l, parent, r.path, key)
+	d, _ := r.e.keyedChild(l, parent, r.path, key)
 	return d, r.keyKind(l, d)
 }
 

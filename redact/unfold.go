@@ -15,6 +15,8 @@ type unfolded struct {
 	seams []seam
 	// forms is how many were resolved.
 	forms int
+	// over is set if there are more than were to be resolved: text is none then.
+	over bool
 }
 
 // seam is where text and value stop running side by side: from text[at] on,
@@ -33,8 +35,9 @@ var folds = func() (t [256]bool) {
 	return t
 }()
 
-// read resolves s. It reports false if there was nothing to resolve.
-func (u *unfolded) read(s string) bool {
+// read resolves s, of at most most forms. It reports false if there was nothing to
+// resolve.
+func (u *unfolded) read(s string, most int) bool {
 	// A form is never shorter than what it stands for; a rune is written with
 	// room for the longest.
 	if cap(u.text) < len(s)+utf8.UTFMax {
@@ -42,10 +45,10 @@ func (u *unfolded) read(s string) bool {
 	}
 	// A sender decides how many forms there are: to grow by steps would copy as
 	// much again.
-	if most := 2*formsAtMost(s) + 2; cap(u.seams) < most {
-		u.seams = make([]seam, 0, most)
+	if seams := 2*formsAtMost(s) + 2; cap(u.seams) < seams {
+		u.seams = make([]seam, 0, seams)
 	}
-	u.seams, u.forms = u.seams[:0], 0
+	u.seams, u.forms, u.over = u.seams[:0], 0, false
 	text, n := u.text[:len(s)+utf8.UTFMax], 0
 	percent := false
 	plain := 0 // bytes of s from here to i were not copied yet
@@ -73,7 +76,10 @@ func (u *unfolded) read(s string) bool {
 		case out >= 0:
 			n += utf8.EncodeRune(text[n:], out)
 		}
-		u.forms++
+		if u.forms++; u.forms > most {
+			u.text, u.over = text[:0], true
+			return true
+		}
 		i += width
 		plain = i
 	}
@@ -214,26 +220,36 @@ func unescape(s string, i int) (rune, int) {
 	return 0, 0
 }
 
+// namedReferences are those that stand for what values are written with (HTML,
+// section 13.5).
+var namedReferences = [...]struct {
+	text string
+	r    rune
+}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}, {"&nbsp;", ' '}, {"&commat;", '@'}, {"&colon;", ':'}, {"&period;", '.'}, {"&equals;", '='}}
+
+// maxZeros bounds the zeros before the number of a character reference.
+const maxZeros = 64
+
 // reference reads a character reference of XML and HTML at i.
 func reference(s string, i int) (rune, int) {
-	for _, named := range [...]struct {
-		text string
-		r    rune
-	}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}} {
-		if len(s)-i >= len(named.text) && s[i:i+len(named.text)] == named.text {
-			return named.r, len(named.text)
-		}
-	}
 	if detect.At(s, i+1) != '#' {
+		for _, named := range namedReferences {
+			if len(s)-i >= len(named.text) && s[i:i+len(named.text)] == named.text {
+				return named.r, len(named.text)
+			}
+		}
 		return 0, 0
 	}
 	k, base := i+2, rune(10)
 	if detect.Lower(detect.At(s, k)) == 'x' {
 		k, base = k+1, 16
 	}
+	zeros := detect.RunEnd(s, k, maxZeros, func(c byte) bool { return c == '0' })
 	var v rune
 	from := k
-	for ; k < len(s) && k-from < 7; k++ {
+	k = zeros
+	digits := k
+	for ; k < len(s) && k-digits < 7; k++ {
 		c := s[k]
 		if !detect.IsDigit(c) && (base == 10 || !detect.IsHex(c)) {
 			break

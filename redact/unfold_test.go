@@ -58,7 +58,7 @@ func TestUnfoldedTellsWhereEachByteComesFrom(t *testing.T) {
 			changed = changed || p.form
 		}
 		from = append(from, len(source))
-		require.Equal(t, changed, u.read(source), "%q", source)
+		require.Equal(t, changed, u.read(source, len(source)), "%q", source)
 		if !changed {
 			continue
 		}

@@ -186,6 +186,8 @@ type Hits struct {
 // extents are what a scan knows of the bytes around it.
 type extents struct {
 	encodedTo int
+	// encodedNoted: a part of the base64 that ends there was noted.
+	encodedNoted bool
 	// hexStart and hexEnd bound the last UUID or hash: digits in it are no
 	// anchors.
 	hexStart, hexEnd int

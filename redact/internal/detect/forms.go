@@ -62,7 +62,7 @@ func (h *Hits) trigger(s string, i int) {
 	case c == '{':
 		if h.Forms&JSON == 0 {
 			k := i + 1
-			for k < len(s) && k < i+64 && (s[k] == ' ' || s[k] == '\n' || s[k] == '\r' || s[k] == '\t') {
+			for k < len(s) && (s[k] == ' ' || s[k] == '\n' || s[k] == '\r' || s[k] == '\t') {
 				k++
 			}
 			if At(s, k) == '"' {
@@ -77,7 +77,7 @@ func (h *Hits) trigger(s string, i int) {
 const escape = 0x1b
 
 // maxControl bounds the bytes of a control sequence.
-const maxControl = 32
+const maxControl = 128
 
 // ControlEnd returns the end of the control sequence at i (ECMA-48 section 5.4:
 // ESC, '[', parameters, intermediate bytes, a final byte), or 0 if there is none.
@@ -102,6 +102,14 @@ func reference(s string) bool {
 		return strings.HasPrefix(s, "quot;")
 	case 'a':
 		return strings.HasPrefix(s, "amp;") || strings.HasPrefix(s, "apos;")
+	case 'n':
+		return strings.HasPrefix(s, "nbsp;")
+	case 'c':
+		return strings.HasPrefix(s, "commat;") || strings.HasPrefix(s, "colon;")
+	case 'p':
+		return strings.HasPrefix(s, "period;")
+	case 'e':
+		return strings.HasPrefix(s, "equals;")
 	case 'l':
 		return strings.HasPrefix(s, "lt;")
 	case 'g':
@@ -118,6 +126,12 @@ func wideLead(lead, next byte) bool {
 		return next == 0xA0 || next == 0xAD
 	case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0:
 		return true
+	case 0xCD: // the grapheme joiner
+		return next == 0x8F
+	case 0xD8: // the Arabic letter mark
+		return next == 0x9C
+	case 0xF3: // tags and further variation selectors
+		return next == 0xA0
 	case 0xEA: // a colon of another script
 		return next == 0x9E
 	}
@@ -127,14 +141,23 @@ func wideLead(lead, next byte) bool {
 // encodedRun notes the base64 around a run of letters and digits if its
 // beginning decodes to printable text.
 func (h *Hits) encodedRun(s string, start, end int) {
-	if start < h.encodedTo {
-		return
+	lo, hi := start, h.encodedTo
+	if start < hi {
+		// A further segment of a path. One that follows what was noted is not in step
+		// with it: it is read by itself, as far as the next '/'.
+		h.Work++
+		if h.encodedNoted {
+			if At(s, start-1) != '/' {
+				return
+			}
+			hi = RunEnd(s, end, hi-end, func(c byte) bool { return c != '/' && IsBase64(c) })
+		}
+	} else {
+		lo = max(RunStart(s, start, 256, IsBase64), hi)
+		hi = RunEnd(s, end, len(s), IsBase64)
+		h.encodedTo, h.encodedNoted = hi, false
+		h.Work += (hi - lo) / 16
 	}
-	lo := RunStart(s, start, 256, IsBase64)
-	lo = max(lo, h.encodedTo)
-	hi := RunEnd(s, end, len(s), IsBase64)
-	h.encodedTo = hi
-	h.Work += (hi - lo) / 16
 	if hi-lo < minEncoded {
 		return
 	}
@@ -153,6 +176,7 @@ func (h *Hits) encodedRun(s string, start, end int) {
 		h.Work = max(h.Work, h.Limit+1) // what is not opened must not pass
 		return
 	}
+	h.encodedNoted = true
 	h.Forms |= Base64
 	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
 }
@@ -213,7 +237,7 @@ func FoldRune(r rune) rune {
 		return r - 0xFEE0
 	case r == 0x00A0 || r == 0x3000 || r >= 0x2000 && r <= 0x200A || r == 0x202F || r == 0x205F || r == 0x1680:
 		return ' '
-	case r == 0x00AD || r >= 0x200B && r <= 0x200F || r >= 0x2060 && r <= 0x2064 || r == 0xFEFF || r == 0x180E ||
+	case r == 0x00AD || r >= 0x200B && r <= 0x200F || r >= 0x2060 && r <= 0x2065 || r >= 0x206A && r <= 0x206F || r == 0x034F || r == 0x061C || r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || r >= 0xE0000 && r <= 0xE0FFF || r == 0xFEFF || r == 0x180E ||
 		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r >= 0xFE00 && r <= 0xFE0F:
 		return -1
 	case r >= 0x2010 && r <= 0x2015 || r == 0x2212 || r == 0xFE58 || r == 0xFE63 || r == 0x2043:

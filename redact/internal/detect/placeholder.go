@@ -12,7 +12,39 @@ var nothingWords = map[string]struct{}{
 // isSymbolic reports the name of a variable in capitals, with what may follow it.
 func isSymbolic(s string) bool {
 	end := RunEnd(s, 0, len(s), func(c byte) bool { return IsUpper(c) || IsDigit(c) || c == '_' })
-	return end == len(s) || !IsAlnum(s[end])
+	if c := At(s, end); end > 0 && (c == '/' || c == ':' || c == '.' || c == ',' || c == ';' || c == '&') {
+		return true
+	}
+	return end > 0 && RunEnd(s, end, len(s), func(c byte) bool { return !IsAlnum(c) }) == len(s)
+}
+
+// isHint reports what stands between the brackets of a placeholder: words that tell
+// what belongs there, and no digits of a value.
+func isHint(s string) bool {
+	return len(s) <= 48 && RunEnd(s, 0, len(s), func(c byte) bool {
+		return IsLetter(c) || c == '_' || c == '-' || c == ' ' || c == '.' || c == ':' || c == '*' || c == '\'' || c >= 0x80
+	}) == len(s)
+}
+
+// Blank reports a text that holds nothing, whatever it is the value of: a mask, a
+// word such as null, in brackets or not, or a variable.
+func Blank(s string) bool {
+	if s == "" {
+		return true
+	}
+	first, last := s[0], s[len(s)-1]
+	switch {
+	case strings.Trim(s, "*") == "":
+		return true
+	case len(s) > 2 && (first == '<' && last == '>' || first == '[' && last == ']' || first == '(' && last == ')'):
+		return Blank(s[1 : len(s)-1])
+	case len(s) > 3 && first == '$' && s[1] == '{' && last == '}':
+		return isSymbolic(s[2 : len(s)-1])
+	case len(s) <= 12:
+		_, ok := nothingWords[strings.ToLower(s)]
+		return ok
+	}
+	return false
 }
 
 // Placeholder reports a text that stands for a value and holds none: a mask,
@@ -39,14 +71,14 @@ func Placeholder(s string) bool {
 		return true
 	case last == '*' && len(s) > 6 && len(s) <= 24 && s[len(s)-3:] == "***" && RunEnd(s, 0, 8, urlSafe.has) >= len(strings.TrimRight(s, "*")):
 		return true // a prefix that tells the kind, and a mask
-	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}':
-		return true
+	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}' && !strings.HasPrefix(s, "{{"):
+		return isHint(s[1 : len(s)-1])
 	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1]) && isSymbolic(s[1:])):
 		return true
-	case first == '%' && (len(s) == 2 && IsLetter(s[1]) || last == '%' && len(s) > 2):
+	case first == '%' && (len(s) == 2 && IsLetter(s[1]) || last == '%' && len(s) > 2 && isHint(s[1:len(s)-1])):
 		return true
 	case strings.HasPrefix(s, "{{"):
-		return true
+		return len(s) == 2 || strings.Contains(s, "}}") // cut at its first blank, or whole
 	}
 	// One character again and again; '*' may keep what a mask kept.
 	if len(s) >= 3 && (first == '*' || first == 'x' || first == 'X' || first == '.' || first == '-' || first == '#' || first == '_') {

@@ -24,4 +24,5 @@ var HostilePieces = []string{
 	"pwd={a", "<key>password</key><string>", "string = \"", "password string = \"", "a@b.co.tar.gz ", "\"a b\"@", "\\na1", "passwords: [\"a\", ", "password=<a", "password='\\''", "{\"a\":1234567890123456 ", "ñ@ñ.ñ ",
 	"zip ", "zip a ", "zip -P ", "az login ", "podman login -p ", "smbclient -U ", "sqlcmd -P1", "etcdctl --user a", "{\"a\":[1,4111111111111111,4111111111111111", "{\"a\":[4111111111111111,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,",
 	"'SELECT '", "'SELECT a FROM t WHERE b='c", "access key ", "storage account key a", "/token: a", "mem_bytes=72311503679 ", "5129-6762-5351-5933 ", "0062-2666-9165 ",
+	"４", "\u200b", "\u00a0", "&#64;", "&#4;", "&nbsp;", "/aGVsbG8gd29ybGQgYW5k", "{    ", "{\"a\":\"\\\\\",",
 }
