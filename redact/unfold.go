@@ -225,7 +225,7 @@ func unescape(s string, i int) (rune, int) {
 var namedReferences = [...]struct {
 	text string
 	r    rune
-}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}, {"&nbsp;", ' '}, {"&commat;", '@'}, {"&colon;", ':'}, {"&period;", '.'}, {"&equals;", '='}}
+}{{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}, {"&nbsp;", ' '}, {"&commat;", '@'}, {"&colon;", ':'}}
 
 // maxZeros bounds the zeros before the number of a character reference.
 const maxZeros = 64

@@ -106,10 +106,6 @@ func reference(s string) bool {
 		return strings.HasPrefix(s, "nbsp;")
 	case 'c':
 		return strings.HasPrefix(s, "commat;") || strings.HasPrefix(s, "colon;")
-	case 'p':
-		return strings.HasPrefix(s, "period;")
-	case 'e':
-		return strings.HasPrefix(s, "equals;")
 	case 'l':
 		return strings.HasPrefix(s, "lt;")
 	case 'g':

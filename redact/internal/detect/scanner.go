@@ -206,7 +206,7 @@ func (sc *Scanner) mayBegin(c, next byte, noted Forms) bool {
 	case c == escape:
 		ok = fresh && next == '['
 	case c == '&':
-		ok = fresh && (next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g' || next == 'n' || next == 'c' || next == 'p' || next == 'e')
+		ok = fresh && (next == '#' || next == 'q' || next == 'a' || next == 'l' || next == 'g' || next == 'n' || next == 'c')
 	case c == '{':
 		ok = next == '"' || next == ' ' || next == '\n' || next == '\r' || next == '\t'
 	}
