@@ -53,6 +53,24 @@ func TestBase64OfMoreThanText(t *testing.T) {
 	assert.Positive(t, tally.Limits)
 }
 
+// TestLastOfManyBase64RunsIsMasked has one more run than are opened, in the last bytes
+// of the value: nothing behind it shows that the scan was stopped.
+func TestLastOfManyBase64RunsIsMasked(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "mail", "detect": []any{"email"}, "action": "mask"}}})
+	filler := base64.StdEncoding.EncodeToString([]byte("nothing to see in here")) + " "
+	hidden := base64.StdEncoding.EncodeToString([]byte("to jane.doe@example.com"))
+	for _, runs := range []int{4094, 4095, 4096, 4097, 4200} {
+		for pad := range 64 {
+			r := e.Begin(Logs)
+			o := r.String(LogBody, r.Plain(LogBody), strings.Repeat(filler, runs)+strings.Repeat(".", pad)+" "+hidden)
+			r.End()
+			require.Equal(t, SetText, o.Kind, "%d runs, %d", runs, pad)
+			require.Equal(t, -1, strings.Index(o.Text, hidden[:16]), "%d runs, %d", runs, pad)
+		}
+	}
+}
+
 // TestTextInBinary lists the texts that are read between other bytes.
 func TestTextInBinary(t *testing.T) {
 	t.Parallel()

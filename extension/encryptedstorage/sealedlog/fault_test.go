@@ -67,6 +67,9 @@ func TestErrorAtEveryOperation(t *testing.T) {
 				t.Parallel()
 				for seed := range seeds(t, 1) {
 					for kind := range workloads(seed) {
+						if kind == "survivors" && testing.Short() {
+							continue // under the race detector it takes as long as all else
+						}
 						total := faultRun(t, f, mode, seed, forever, kind)
 						for first := 1; first <= total && !t.Failed(); first += step(f, mode, kind) {
 							faultRun(t, f, mode, seed, first, kind)

@@ -188,6 +188,8 @@ type extents struct {
 	encodedTo int
 	// encodedNoted: a part of the base64 that ends there was noted.
 	encodedNoted bool
+	// overfull: there is more base64 than is opened.
+	overfull bool
 	// hexStart and hexEnd bound the last UUID or hash: digits in it are no
 	// anchors.
 	hexStart, hexEnd int

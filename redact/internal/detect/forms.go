@@ -169,7 +169,7 @@ func (h *Hits) encodedRun(s string, start, end int) {
 		}
 	}
 	if len(h.Encoded) == maxEncodedRuns {
-		h.Work = max(h.Work, h.Limit+1) // what is not opened must not pass
+		h.overfull = true // what is not opened must not pass
 		return
 	}
 	h.encodedNoted = true

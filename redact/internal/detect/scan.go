@@ -128,6 +128,10 @@ func (sc *Scanner) Scan(h *Hits, s string) {
 				sc.other(h, s, base+p)
 			}
 		}
+		if h.overfull {
+			h.Stopped = min(base+64, len(s))
+			return
+		}
 		if len(h.Spans) > MaxSpans || h.Limit > 0 && h.Work > h.Limit {
 			if base+64 < len(s) {
 				h.Stopped = base + 64
