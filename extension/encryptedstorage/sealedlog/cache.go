@@ -16,7 +16,8 @@ const cacheOverhead = 64
 //
 // It is guarded by Log.mu.
 type cache struct {
-	limit int64 // of bytes; 0 keeps nothing
+	limit int64        // of bytes; 0 keeps nothing
+	fresh *freshMemory // nil if copies make their own
 	bytes int64
 	items []cachedItem // in the order of their numbers
 	left  int          // of items: how many have left
@@ -28,18 +29,19 @@ type cachedItem struct {
 	value  []byte   // nil if it has left
 }
 
-func (c *cachedItem) cost() int64 { return int64(len(c.value)) + cacheOverhead }
+func (c *cachedItem) cost() int64 { return int64(cap(c.value)) + cacheOverhead }
 
 // add keeps a copy of the value of n, which was written at loc, if there is room.
 func (c *cache) add(n uint64, loc location, value []byte) {
-	item := cachedItem{number: n, loc: loc, value: value}
-	if len(value) == 0 || c.bytes+item.cost() > c.limit {
+	room := c.limit - c.bytes - cacheOverhead
+	if len(value) == 0 || int64(len(value)) > room {
 		return
 	}
 	if last := len(c.items) - 1; last >= 0 && c.items[last].number >= n {
 		return // no queue counts back
 	}
-	item.value = slices.Clone(value) // the caller may use its memory again
+	// The caller may use its memory again.
+	item := cachedItem{number: n, loc: loc, value: c.fresh.clone(value, room)}
 	c.items = append(c.items, item)
 	c.bytes += item.cost()
 }

@@ -23,7 +23,7 @@ func cacheHolds(t *testing.T, c *cache) {
 			left++
 			continue
 		}
-		bytes += int64(len(item.value)) + cacheOverhead
+		bytes += int64(cap(item.value)) + cacheOverhead
 	}
 	assert.Equal(t, bytes, c.bytes)
 	assert.LessOrEqual(t, c.bytes, c.limit)

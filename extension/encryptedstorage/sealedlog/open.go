@@ -90,11 +90,18 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		}
 		return nil, err
 	}
+	// Sizes grow from the first segment on: a roll less while a queue fills up.
+	l.sizeClass = max(l.sizeClass, min(l.active().size, opts.SegmentSize))
 	l.stats.RecoveryDuration = l.opts.Now().Sub(started)
 	l.reclaim()
 	l.prepareSpare()
 	if !opts.Inline {
 		l.done.Go(l.maintain)
+		if opts.CacheSize > 0 {
+			fresh := newFreshMemory()
+			l.cache.fresh = fresh
+			l.done.Go(func() { fresh.run(l.stop) })
+		}
 	}
 	return l, nil
 }
