@@ -45,7 +45,6 @@ func (l *Log) startCheckpoint() {
 // on as it was, or is stuck if it can't be known what became durable.
 func (l *Log) checkpoint() {
 	var changes []change
-	need := int64(0)
 	add := func(key string, loc location) bool {
 		if loc.damaged() {
 			return true // its file is kept, see drop
@@ -62,7 +61,6 @@ func (l *Log) checkpoint() {
 			return true
 		}
 		changes = append(changes, change{key: key, value: value, relog: true})
-		need += int64(logOp{key: key, value: value}.size())
 		return true
 	}
 	for key, loc := range l.index.all() {
@@ -75,6 +73,7 @@ func (l *Log) checkpoint() {
 			return
 		}
 	}
+	need := plainSize(changes)
 	before, prev := l.seq, l.previousEnd()
 	seg, sp, header, err := l.newSegment(need, true)
 	if err != nil {

@@ -47,7 +47,11 @@ func (l *Log) endDeferral(changes []change, inserts int) (all []change, ended bo
 	if l.deferredLeft > 0 && !overwrites {
 		return changes, false
 	}
-	return append(l.deferredDeletes(), changes...), true
+	all = append(l.deferredDeletes(), changes...)
+	if plainSize(all) > l.maxPlain {
+		return changes, false // with the next one: what comes twice is not lost
+	}
+	return all, true
 }
 
 // deferredDeletes ends the deferral: what it returns must be logged next.

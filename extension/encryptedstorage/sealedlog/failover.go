@@ -8,25 +8,13 @@ import (
 )
 
 // failover leaves the active segment behind at its trusted end and writes
-// everything since then, and changes, as one frame into a new one.
+// everything since then, and changes, into a new one: as one frame if they fit.
 func (l *Log) failover(changes []change) error {
-	merged := make([]change, 0, len(l.pending)+len(changes))
-	seen := make(map[string]bool, len(changes))
-	need := int64(0)
-	// Later changes of a batch win over earlier ones and over pending ones.
-	for _, c := range slices.Backward(changes) {
-		if !seen[c.key] {
-			seen[c.key] = true
-			merged = append(merged, c)
-		}
-	}
-	for key, value := range l.pending {
-		if !seen[key] {
-			merged = append(merged, change{key: key, value: value, relog: true})
-		}
-	}
-	for _, c := range merged {
-		need += int64(logOp{key: c.key, value: c.value}.size())
+	frames := [][]change{l.merge(changes)}
+	if plainSize(frames[0]) > l.maxPlain {
+		// All that is pending, then changes: without what changes replace, the
+		// state between the two frames would be none that ever was.
+		frames = [][]change{l.merge(nil), changes}
 	}
 	// What follows the trusted end never happened; its numbers are used again,
 	// in a file that says so.
@@ -35,19 +23,21 @@ func (l *Log) failover(changes []change) error {
 	if l.opts.Sync != SyncNever {
 		left.dirty = false
 	}
-	err := l.nextSegment(need)
-	var loc location
-	if err == nil {
-		loc, err = l.write(merged)
+	err := l.nextSegment(plainSize(frames[0]))
+	for _, frame := range frames {
+		var loc location
+		if err == nil {
+			loc, err = l.write(frame)
+		}
+		if err == nil && l.opts.Sync != SyncNever {
+			err = l.sync()
+		}
+		if err != nil {
+			l.active().broken = true
+			return l.setStuck(err)
+		}
+		l.apply(frame, loc)
 	}
-	if err == nil && l.opts.Sync != SyncNever {
-		err = l.sync()
-	}
-	if err != nil {
-		l.active().broken = true
-		return l.setStuck(err)
-	}
-	l.apply(merged, loc)
 	for _, s := range l.segs {
 		if s.lastKill == unlogged {
 			s.lastKill = l.seq // what was answered from memory is in this frame
@@ -76,4 +66,23 @@ func (l *Log) setStuck(err error) error {
 	l.stuckWait = min(max(2*l.stuckWait, 50*time.Millisecond), 5*time.Second)
 	l.stuckUntil = l.opts.Now().Add(l.stuckWait)
 	return l.stuck
+}
+
+// merge is changes and everything pending that they do not replace.
+func (l *Log) merge(changes []change) []change {
+	merged := make([]change, 0, len(l.pending)+len(changes))
+	seen := make(map[string]bool, len(changes))
+	// Later changes of a batch win over earlier ones and over pending ones.
+	for _, c := range slices.Backward(changes) {
+		if !seen[c.key] {
+			seen[c.key] = true
+			merged = append(merged, c)
+		}
+	}
+	for key, value := range l.pending {
+		if !seen[key] {
+			merged = append(merged, change{key: key, value: value, relog: true})
+		}
+	}
+	return merged
 }

@@ -64,6 +64,7 @@ type Log struct {
 	syncedBytes   uint64    // stats.WrittenBytes at the last sync
 	perSync       int64     // bytes that a sync writes, of late
 	buf           []byte
+	maxPlain      int64 // of a frame: MaxBatch, less in tests
 	ats           []int // of the last write: offset of each value in the plaintext, -1 for a patch
 	patchBuf      []byte
 	plainBuf      []byte

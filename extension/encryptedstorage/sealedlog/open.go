@@ -19,7 +19,7 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 	}
 	started := opts.Now()
 	l := &Log{
-		fs: opts.FS, opts: opts, cache: cache{limit: opts.CacheSize},
+		fs: opts.FS, opts: opts, cache: cache{limit: opts.CacheSize}, maxPlain: MaxBatch,
 		stop:    make(chan struct{}),
 		index:   newIndex(opts.NamedMemory),
 		byID:    map[uint32]*segment{},

@@ -177,10 +177,12 @@ func (l *Log) moveSurvivors(head *segment) bool {
 			l.markDamaged(s.key, head)
 			continue
 		}
-		chunk = append(chunk, change{key: s.key, value: value, relog: true})
-		if size += len(value); size >= relocateChunk && !flush() {
+		// A large one goes alone: beside others it might pass the bound of a frame.
+		if size+len(value) > relocateChunk && !flush() {
 			return false
 		}
+		chunk = append(chunk, change{key: s.key, value: value, relog: true})
+		size += len(value)
 	}
 	return flush() && head.records == 0
 }

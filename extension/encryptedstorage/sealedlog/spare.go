@@ -185,10 +185,7 @@ func (l *Log) admit(changes []change) error {
 	if err := l.opts.Keys.Admit(); err != nil {
 		return fmt.Errorf("new records are refused: %w", err)
 	}
-	need := int64(256)
-	for _, c := range changes {
-		need += int64(logOp{key: c.key, value: c.value}.size())
-	}
+	need := 224 + plainSize(changes)
 	l.collectSpare(false)
 	if l.building != nil && l.active().room()-need < l.active().size/4 {
 		l.collectSpare(true)

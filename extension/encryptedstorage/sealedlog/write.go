@@ -12,9 +12,10 @@ import (
 // write encodes changes as one frame at the end of the active segment,
 // starting a new one if there is no room. It changes neither index nor books.
 func (l *Log) write(changes []change) (location, error) {
-	need := int64(32)
-	for _, c := range changes {
-		need += int64(logOp{key: c.key, value: c.value}.size())
+	need := plainSize(changes)
+	if need > l.maxPlain {
+		// No reader would take it for a frame.
+		return location{}, fmt.Errorf("%w: %d bytes in one frame", ErrTooLarge, need)
 	}
 	need = frameSize(int(need) + envelope.Overhead)
 	if seg := l.active(); seg.sealed || seg.broken || need > seg.room() {
@@ -23,6 +24,15 @@ func (l *Log) write(changes []change) (location, error) {
 		}
 	}
 	return l.writeChanges(l.active(), changes, need)
+}
+
+// plainSize is an upper bound of the plaintext that says changes, in bytes.
+func plainSize(changes []change) int64 {
+	n := int64(32)
+	for _, c := range changes {
+		n += int64(logOp{key: c.key, value: c.value}.size())
+	}
+	return n
 }
 
 // writeChanges writes changes, of at most need bytes, as one frame into seg.
