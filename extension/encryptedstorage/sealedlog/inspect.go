@@ -54,8 +54,8 @@ type SegmentReport struct {
 type Listing struct {
 	Segments    []SegmentReport
 	Spares      int
-	Quarantined int
-	Bytes       int64 // all of the above
+	Quarantined []SegmentReport // without their frames
+	Bytes       int64           // all of the above
 }
 
 // Inspect reads a directory that no process has open, without keys. With
@@ -66,17 +66,21 @@ func Inspect(ctx context.Context, fs FS, frames bool) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Listing{Spares: len(files.spares), Quarantined: len(files.kept)}
-	for _, name := range append(files.spares, files.kept...) {
-		f, err := fs.Open(name)
+	out := &Listing{Spares: len(files.spares)}
+	for _, name := range files.spares {
+		r, err := inspectHeader(fs, name)
 		if err != nil {
 			return nil, err
 		}
-		size, err := f.Size()
-		if err = errors.Join(err, f.Close()); err != nil {
+		out.Bytes += r.Size // and has perhaps no header
+	}
+	for _, name := range files.kept {
+		r, err := inspectHeader(fs, name)
+		if err != nil {
 			return nil, err
 		}
-		out.Bytes += size
+		out.Bytes += r.Size
+		out.Quarantined = append(out.Quarantined, r)
 	}
 	for _, id := range files.segments {
 		if err := ctx.Err(); err != nil {
@@ -90,6 +94,21 @@ func Inspect(ctx context.Context, fs FS, frames bool) (*Listing, error) {
 		out.Segments = append(out.Segments, r)
 	}
 	return out, nil
+}
+
+// inspectHeader reads what a file says of itself.
+func inspectHeader(fs FS, name string) (SegmentReport, error) {
+	r := SegmentReport{Name: name}
+	f, err := fs.Open(name)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	if r.Size, err = f.Size(); err != nil {
+		return r, err
+	}
+	r.Header, r.Err = readHeader(f)
+	return r, nil
 }
 
 func inspectSegment(fs FS, id uint64, frames bool) (SegmentReport, error) {

@@ -35,6 +35,7 @@ func list(fs FS) (listing, error) {
 	}
 	slices.Sort(l.segments)
 	slices.Sort(l.spares)
+	slices.Sort(l.kept)
 	return l, nil
 }
 

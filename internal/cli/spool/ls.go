@@ -52,7 +52,7 @@ func inspect(ctx context.Context, dir string, frames bool) ([]clientView, []*sea
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
-		v := clientView{Folder: name, Spares: l.Spares, Quarantined: l.Quarantined, Bytes: l.Bytes, Segments: []segmentView{}}
+		v := clientView{Folder: name, Spares: l.Spares, Quarantined: len(l.Quarantined), Bytes: l.Bytes, Segments: []segmentView{}}
 		for _, s := range l.Segments {
 			sv := segmentView{File: s.Name, Bytes: s.Size}
 			if s.Header != nil {

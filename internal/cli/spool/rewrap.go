@@ -13,6 +13,7 @@ import (
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/spooldir"
+	"github.com/sealed-otel/otelcol-sealed/internal/cli/exit"
 )
 
 // rewrapped is the result for one client.
@@ -21,6 +22,16 @@ type rewrapped struct {
 	Client  string `json:"client"`
 	Records int    `json:"records"`
 	Moved   uint64 `json:"moved_bytes"`
+	// Kept are the quarantined files that still need another key.
+	Kept []keptFile `json:"quarantined_under_other_keys"`
+}
+
+// keptFile is a damaged file that was put aside: its frames are not moved, for
+// they can't all be read.
+type keptFile struct {
+	File     string `json:"file"`
+	Provider string `json:"provider,omitempty"`
+	KeyID    string `json:"key_id,omitempty"`
 }
 
 func newRewrap() *cobra.Command {
@@ -34,18 +45,32 @@ one named under that key, so that the other keys are no longer needed.
 
 The collector must not run. All keys must be named: the first line of the key
 file (or --aws-key-arn) is the new one. Records are sealed again under a new
-epoch key, a segment at a time; a run that was cut short is taken up again.`,
+epoch key, a segment at a time; a run that was cut short is taken up again.
+
+Quarantined files stay as they are. Those that still need another key are named,
+and the exit code is 1.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			results, err := rewrap(c.Context(), args[0], &keys)
 			if err != nil {
 				return unreadable(err)
 			}
-			return out.write(c.OutOrStdout(), results, func(w io.Writer) {
+			kept := 0
+			err = out.write(c.OutOrStdout(), results, func(w io.Writer) {
 				for _, r := range results {
 					fmt.Fprintf(w, "%q: %d records, %s moved\n", r.Client, r.Records, bytesText(int64(r.Moved)))
+					for _, k := range r.Kept {
+						fmt.Fprintf(w, "  %s is still under %s: keep that key, or delete the file once its loss is settled\n", k.File, keyText(k.Provider, k.KeyID))
+					}
 				}
 			})
+			for _, r := range results {
+				kept += len(r.Kept)
+			}
+			if err == nil && kept > 0 {
+				return exit.WithCode(exit.Findings, nil)
+			}
+			return err
 		},
 	}
 	out.register(c)
@@ -131,5 +156,35 @@ func rewrapClient(ctx context.Context, path string, store [16]byte, provider env
 	}
 	err = errors.Join(log.Reseal(ctx), log.Close())
 	stats := log.Stats()
-	return rewrapped{Client: envelope.Printable(report.Client, 200), Records: stats.Entries, Moved: stats.MovedBytes}, err
+	r = rewrapped{Client: envelope.Printable(report.Client, 200), Records: stats.Entries, Moved: stats.MovedBytes, Kept: []keptFile{}}
+	if err != nil {
+		return r, err
+	}
+	current, err := epochs.Current()
+	if err != nil {
+		return r, err
+	}
+	listing, err := sealedlog.Inspect(ctx, d, false)
+	if err != nil {
+		return r, err
+	}
+	for _, q := range listing.Quarantined {
+		k := keptFile{File: q.Name}
+		if q.Header != nil {
+			w := q.Header.Wrapped
+			if w.KeyID == current.Wrapped.KeyID && w.Provider == current.Wrapped.Provider {
+				continue
+			}
+			k.Provider, k.KeyID = envelope.Printable(w.Provider, 32), envelope.Printable(w.KeyID, 256)
+		}
+		r.Kept = append(r.Kept, k)
+	}
+	return r, nil
+}
+
+func keyText(provider, id string) string {
+	if id == "" {
+		return "a key that its header no longer tells"
+	}
+	return fmt.Sprintf("%s %q", provider, id)
 }

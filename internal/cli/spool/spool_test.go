@@ -180,3 +180,37 @@ func TestRewrap(t *testing.T) {
 	_, code = run(t, "rewrap", dir)
 	assert.Equal(t, exit.Usage, code)
 }
+
+// A quarantined file stays under its key, so that key must not go unnoticed.
+func TestRewrapNamesQuarantinedFiles(t *testing.T) {
+	t.Parallel()
+	dir, keyFile := newStore(t)
+	segments, err := filepath.Glob(filepath.Join(dir, "*", "*.seg"))
+	require.NoError(t, err)
+	require.NotEmpty(t, segments)
+	data, err := os.ReadFile(segments[0])
+	require.NoError(t, err)
+	folder := filepath.Dir(segments[0])
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "quarantine-old"), data, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "quarantine-torn"), data[:100], 0o600))
+	old, err := os.ReadFile(keyFile)
+	require.NoError(t, err)
+	line, err := keyfile.NewLine("new")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(keyFile, append(slices.Clone(line), old...), 0o600))
+	out, code := run(t, "rewrap", dir, "--key-file", keyFile)
+	assert.Equal(t, exit.Findings, code)
+	assert.Contains(t, out, "41 records")
+	assert.Contains(t, out, `quarantine-old is still under keyfile "old"`)
+	assert.Contains(t, out, "quarantine-torn is still under a key that its header no longer tells")
+	out, code = run(t, "rewrap", dir, "--key-file", keyFile, "--format", "json")
+	assert.Equal(t, exit.Findings, code)
+	var results []rewrapped
+	require.NoError(t, json.Unmarshal([]byte(out), &results))
+	require.Len(t, results, 1)
+	assert.Equal(t, []keptFile{{File: "quarantine-old", Provider: "keyfile", KeyID: "old"}, {File: "quarantine-torn"}}, results[0].Kept)
+	require.NoError(t, os.Remove(filepath.Join(folder, "quarantine-old")))
+	require.NoError(t, os.Remove(filepath.Join(folder, "quarantine-torn")))
+	_, code = run(t, "rewrap", dir, "--key-file", keyFile)
+	assert.Zero(t, code)
+}
