@@ -96,6 +96,35 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 	}
 }
 
+// What is wrapped into lines is found wherever a line ends in it.
+func TestWrappedBase64IsOpened(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	for _, width := range []int{60, 64, 76} {
+		for name, lineBreak := range map[string]string{"LF": "\n", "CRLF": "\r\n", "escaped": `\n`, "escaped CRLF": `\r\n`} {
+			for pad := range 60 {
+				text := strings.Repeat("all is well, ", 8)[:40+pad] + " jane.doe@example.com " + strings.Repeat("as before, ", 9)
+				encoded := base64.StdEncoding.EncodeToString([]byte(text))
+				var lines []string
+				for len(encoded) > width {
+					lines, encoded = append(lines, encoded[:width]), encoded[width:]
+				}
+				wrapped := strings.Join(append(lines, encoded), lineBreak)
+				for _, around := range [][2]string{{"", ""}, {"body: ", lineBreak + "-- end"}, {`{"data":"`, `"}`}} {
+					assert.Equal(t, around[0]+"****"+around[1], body(e, around[0]+wrapped+around[1]), "%s, %d wide, %d before", name, width, pad)
+				}
+			}
+		}
+	}
+	for _, kept := range []string{
+		strings.Repeat(strings.Repeat("QUJD", 19)+"\n", 3),
+		strings.Repeat("0123456789abcdef", 4) + "\n" + strings.Repeat("fedcba9876543210", 4),
+		strings.Repeat("/usr/share/doc/x", 4) + "\n/usr/share/doc/x\n",
+	} {
+		assert.Equal(t, kept, body(e, kept))
+	}
+}
+
 func TestMaskedTextIsStable(t *testing.T) {
 	t.Parallel()
 	e := testEngine(t, nil)

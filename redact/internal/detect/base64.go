@@ -17,15 +17,20 @@ var base64Value = func() (t [256]byte) {
 }()
 
 // DecodeBase64 decodes unpadded base64 of either alphabet into dst and returns
-// the number of bytes. It stops when dst is full; ok is false at a byte
-// outside of the alphabets.
+// the number of bytes. It reads on behind line breaks, and stops when dst is full;
+// ok is false at another byte outside of the alphabets.
 func DecodeBase64(dst []byte, s string) (n int, ok bool) {
 	var acc uint32
 	bits := 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		v := base64Value[s[i]]
 		if v == 255 {
-			return n, false
+			next := lineBreak(s, i)
+			if next == i {
+				return n, false
+			}
+			i = next - 1
+			continue
 		}
 		acc = acc<<6 | uint32(v)
 		bits += 6

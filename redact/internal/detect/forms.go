@@ -151,6 +151,7 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	} else {
 		lo = max(RunStart(s, start, 256, IsBase64), hi)
 		hi = RunEnd(s, end, len(s), IsBase64)
+		hi = wrappedEnd(s, lo, hi)
 		h.encodedTo, h.encodedNoted = hi, false
 		h.Work += (hi - lo) / 16
 	}
@@ -175,6 +176,52 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	h.encodedNoted = true
 	h.Forms |= Base64
 	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
+}
+
+// minWrapped is the least length of the lines into which base64 is wrapped: 76 in
+// MIME (RFC 2045), 64 in PEM (RFC 7468).
+const minWrapped = 60
+
+// wrappedEnd returns the end of the lines of base64 the first of which is
+// s[lo:hi]: lines as long as it, and a shorter one. What one line begins the next
+// may end, so that either says nothing.
+func wrappedEnd(s string, lo, hi int) int {
+	width := hi - lo
+	if width < minWrapped || width%4 != 0 || width > 256 {
+		return hi
+	}
+	for end := hi; ; {
+		next := lineBreak(s, end)
+		if next == end {
+			return hi
+		}
+		end = RunEnd(s, next, width+1, IsBase64)
+		if n := end - next; n > width || n == 0 || n < width && At(s, end) != '=' && !lineEnds(s, end) {
+			return hi // other text
+		}
+		if hi = end; end-next < width {
+			return hi
+		}
+	}
+}
+
+// lineBreak returns the end of the line break at i, which may be written as an
+// escape of JSON; i if there is none.
+func lineBreak(s string, i int) int {
+	for _, escaped := range [...]string{"\\r", "\\n"} {
+		if hasPrefixAt(s, i, escaped) {
+			i += len(escaped)
+		}
+	}
+	for i < len(s) && (s[i] == '\n' || s[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+func lineEnds(s string, i int) bool {
+	c := At(s, i)
+	return i == len(s) || c == '"' || c == '\'' || lineBreak(s, i) > i
 }
 
 // textLead holds the bytes that UTF-8 text may begin with.

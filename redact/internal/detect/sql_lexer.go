@@ -15,6 +15,12 @@ type sqlLexer struct {
 	// escaped whether quotes inside of it are written with a backslash.
 	closing byte
 	escaped bool
+	// standard reads strings as the standard has them, where a backslash is a
+	// character like others; else it escapes, as in MySQL.
+	standard bool
+	// ambiguous is where the first string begins that ends at different places in
+	// the two; 0 if none does.
+	ambiguous int
 	// keep is set after a word whose numbers bound rows.
 	keep bool
 	// operator is set after what a value follows: = < > ( , and words such as
@@ -153,7 +159,10 @@ func (l *sqlLexer) quoted(q byte) {
 	i := start
 	for i < len(l.s) {
 		c := l.s[i]
-		if c == '\\' && i+1 < len(l.s) {
+		if c == '\\' && i+1 < len(l.s) && !l.standard {
+			if l.ambiguous == 0 && l.s[i+1] == q && sqlGoesOn(l.s, i+2) {
+				l.ambiguous = start
+			}
 			// In JSON the escape is escaped itself: O\\'Brien.
 			if l.s[i+1] == '\\' && At(l.s, i+2) == q && IsAlnum(At(l.s, i+3)) {
 				i++
@@ -174,6 +183,22 @@ func (l *sqlLexer) quoted(q byte) {
 	l.h.Add(start, min(i, len(l.s)))
 	l.i = min(i+1, len(l.s))
 	l.operator = false
+}
+
+// sqlGoesOn reports whether a statement goes on at i, behind a string, or ends.
+func sqlGoesOn(s string, i int) bool {
+	i = skipSpace(s, i)
+	switch At(s, i) {
+	case 0, ',', ')', ';', '=', '|', '+':
+		return true
+	}
+	word := s[i:RunEnd(s, i, 10, IsLetter)]
+	for _, next := range [...]string{"and", "or", "as", "on", "in", "is", "like", "not", "from", "where", "group", "order", "limit", "union", "then", "else", "end", "when", "escape", "returning"} {
+		if foldEqual(word, next) {
+			return true
+		}
+	}
+	return false
 }
 
 // doubled is quoted in a statement that is itself a string of SQL, where each quote

@@ -21,6 +21,9 @@ const (
 	// sqlMax bounds the statement that one anchor reads; the next verb after
 	// it is an anchor again.
 	sqlMax = 1 << 20
+	// sqlTwice bounds the statement that is read in two dialects. A longer one goes
+	// from the string on in which they differ.
+	sqlTwice = 64 << 10
 )
 
 func findSQL(h *Hits, s string, at int) {
@@ -37,8 +40,22 @@ func findSQL(h *Hits, s string, at int) {
 		l.listed = true
 	}
 	l.enclose(at)
+	both := l
 	l.run()
-	h.SkipTo(l.i)
+	end := l.i
+	switch {
+	case l.ambiguous == 0:
+	case end-at > sqlTwice:
+		h.Add(l.ambiguous, end)
+	default:
+		// 'C:\' ends here or goes on, and nothing says whose dialect this is. What
+		// is a literal in either of them goes.
+		both.standard = true
+		both.run()
+		end = max(end, both.i)
+		h.spend((both.i-at)/8 + 1)
+	}
+	h.SkipTo(end)
 	h.spend((l.i-at)/8 + 1)
 }
 

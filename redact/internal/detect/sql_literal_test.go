@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,6 +37,8 @@ func TestSQLLiteral(t *testing.T) {
 		{"SELECT t1.c2 FROM table3 t1 JOIN s4.t5 ON a6=b7", nil},
 		{"SELECT * FROM t WHERE a = 'unterminated stri", []string{"unterminated stri"}},
 		{"-- c\nselect * from t where id=5 -- trailing 77\n and b=6", []string{"5", "6"}},
+		{`SELECT a FROM t WHERE path = 'C:\' AND name = 'Jane' AND id = 47`, []string{`C:\' AND name = `, " AND id = 47", `C:\`, "Jane", "47"}},
+		{`SELECT a FROM t WHERE note = 'dogs\' tail' AND id = 47`, []string{`dogs\' tail`, "47"}},
 		{"SELECT 1", nil},
 		{"Please select 2 options from the list of 17", nil},
 		{"update 12 packages, set aside 3", nil},
@@ -46,4 +49,6 @@ func TestSQLLiteral(t *testing.T) {
 	} {
 		assert.Equal(t, tc.want, findKeyed(t, "sql_literal", "", tc.value), "in %q", tc.value)
 	}
+	long := strings.Repeat("a, ", sqlTwice/3)
+	assert.Contains(t, findKeyed(t, "sql_literal", "", `SELECT b FROM t WHERE path = 'C:\' AND name = 'Jane' AND `+long), `C:\' AND name = 'Jane' AND `+long)
 }
