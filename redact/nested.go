@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
 
 // RemovedText stands where a value was removed that must leave a text: an
 // element of an array, a log body, a name.
@@ -59,9 +63,46 @@ func (r *Run) Neighbour(l Location, d *Decision, previous string) *Decision {
 	if name == "" {
 		return d
 	}
+	return r.named(l, d, name)
+}
+
+// Paired returns the decision for the value of a map {"name": name, "value": …},
+// which is judged as the value of a key of that name. See [IsPairName].
+func (r *Run) Paired(l Location, d *Decision, name string) *Decision {
+	if d.verdict != verdictScan || name == "" || len(name) > maxCachedKey {
+		return d
+	}
+	return r.named(l, d, name)
+}
+
+// IsPairName reports the key of the name, IsPairValue that of the value, in a list
+// of settings: the environment of a container, the headers of a request, tags.
+func IsPairName(key string) bool { return detect.IsNameWord(key) }
+
+// IsPairValue is the counterpart of [IsPairName].
+func IsPairValue(key string) bool { return len(key) == len("value") && detect.HasFold(key, "value") }
+
+// named is d, or what a key called name would have if that says more.
+func (r *Run) named(l Location, d *Decision, name string) *Decision {
+	if r.e.catalog != nil && !r.e.telling(name) {
+		return d // the name is a value: the catalogue must not hold it
+	}
 	n := r.e.keyed(l, name)
 	if n.verdict == verdictRule || n.verdict == verdictScan && len(n.start) > 0 {
 		return n
 	}
 	return d
+}
+
+// telling reports whether a key may say something of its value.
+func (e *Engine) telling(key string) bool {
+	if e.keyGate.mayMatch(key) {
+		return true
+	}
+	for k := range e.detectors {
+		if f := e.detectors[k].Key; f != nil && f(key) {
+			return true
+		}
+	}
+	return false
 }

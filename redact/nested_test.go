@@ -1,9 +1,11 @@
 package redact
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestOptionNamesItsValue judges the element after an option by what the
@@ -25,4 +27,23 @@ func TestOptionNamesItsValue(t *testing.T) {
 		}
 		r.End()
 	}
+}
+
+// TestPairedValue judges a value by the name that stands beside it, which is a value
+// itself and stays out of the catalogue.
+func TestPairedValue(t *testing.T) {
+	t.Parallel()
+	catalog := NewCatalog(10, nil)
+	e, err := New(Standard(), Options{Catalog: catalog})
+	require.NoError(t, err)
+	r := e.Begin(Logs)
+	d, _ := r.Key(LogBody, "value")
+	assert.NotEqual(t, Keep, r.String(LogBody, r.Paired(LogBody, d, "DB_PASSWORD"), "correct horse").Kind)
+	for _, name := range []string{"", "LOG_LEVEL", "Jane Doe", strings.Repeat("password", 100)} {
+		assert.Equal(t, Keep, r.String(LogBody, r.Paired(LogBody, d, name), "correct horse").Kind, name)
+	}
+	secret, _ := r.Key(LogBody, "password")
+	assert.Same(t, secret, r.Paired(LogBody, secret, "api_token"), "its own key says enough")
+	r.End()
+	assert.NotContains(t, catalog.entries, catalogKey{LogBody, "Jane Doe"})
 }

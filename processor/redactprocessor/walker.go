@@ -89,6 +89,9 @@ func (w *walker) entries(m pcommon.Map) {
 		} else {
 			d, kind = w.run.Child(w.loc, w.parent, key)
 		}
+		if len(key) == len("value") && redact.IsPairValue(key) {
+			d = w.paired(m, d)
+		}
 		switch {
 		case kind == redact.DropItem:
 			w.drop = true
@@ -108,6 +111,23 @@ func (w *walker) entries(m pcommon.Map) {
 		m.RemoveIf(w.isGone)
 		w.gone = w.gone[:first]
 	}
+}
+
+// maxPair is the most entries of a map that is taken for a name and its value.
+const maxPair = 16
+
+// paired is the decision for the value of m, which d is by its own key: what m
+// names it says more.
+func (w *walker) paired(m pcommon.Map, d *redact.Decision) *redact.Decision {
+	if m.Len() > maxPair {
+		return d
+	}
+	for key, v := range m.All() {
+		if v.Type() == pcommon.ValueTypeStr && redact.IsPairName(key) {
+			d = w.run.Paired(w.loc, d, v.Str())
+		}
+	}
+	return d
 }
 
 // value judges a value under a key's decision, rewrites it in place, and

@@ -89,6 +89,42 @@ func TestArgumentsThatAreNoText(t *testing.T) {
 	assert.Equal(t, []any{"--password", "****", "--password", []byte("****"), "--password", []any{"****"}, "--port", int64(8080), "x"}, out["process.command_args"])
 }
 
+// A list of settings names its values beside them: the environment of a pod, the
+// tags of an instance, the headers of a request.
+func TestPairsOfNameAndValue(t *testing.T) {
+	t.Parallel()
+	for name, policy := range map[string]map[string]any{
+		"standard":  nil,
+		"detectors": {"rules": []any{map[string]any{"name": "all", "detect": []any{"all"}, "action": "mask"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, out := attributes(t, policy, func(_, span pcommon.Map) {
+				require.NoError(t, span.PutEmptySlice("env").FromRaw([]any{
+					map[string]any{"name": "DB_PASSWORD", "value": "correct horse"},
+					map[string]any{"value": "correct horse", "name": "clientSecret"},
+					map[string]any{"Key": "password", "Value": 87654321, "PropagateAtLaunch": true},
+					map[string]any{"field": "passwd", "value": []any{"correct horse"}},
+					map[string]any{"name": "LOG_LEVEL", "value": "debug"},
+					map[string]any{"name": "password.length", "value": 12},
+					map[string]any{"title": "DB_PASSWORD", "value": "debug"},
+					map[string]any{"name": 17, "value": "debug"},
+				}))
+			})
+			assert.Equal(t, []any{
+				map[string]any{"name": "DB_PASSWORD", "value": "****"},
+				map[string]any{"value": "****", "name": "clientSecret"},
+				map[string]any{"Key": "password", "Value": "****", "PropagateAtLaunch": true},
+				map[string]any{"field": "passwd", "value": []any{"****"}},
+				map[string]any{"name": "LOG_LEVEL", "value": "debug"},
+				map[string]any{"name": "password.length", "value": int64(12)},
+				map[string]any{"title": "DB_PASSWORD", "value": "debug"},
+				map[string]any{"name": int64(17), "value": "debug"},
+			}, out["env"])
+		})
+	}
+}
+
 func assertPlantRedacted(t *testing.T, m pcommon.Map) {
 	t.Helper()
 	assert.Equal(t, map[string]any{

@@ -2,6 +2,21 @@ package detect
 
 import "strings"
 
+// IsNameWord reports the name under which a list of settings keeps their names.
+func IsNameWord(name string) bool {
+	switch len(name) {
+	case 3:
+		return HasFold(name, "key")
+	case 4:
+		return HasFold(name, "name")
+	case 5:
+		return HasFold(name, "param") || HasFold(name, "field")
+	case 6:
+		return HasFold(name, "header")
+	}
+	return false
+}
+
 // isValueWord reports the name under which a list of settings keeps its values.
 func isValueWord(name string) bool {
 	switch len(name) {
@@ -33,9 +48,7 @@ func pairName(s string, at int) string {
 		return c == ' ' || c == '"' || c == '\'' || c == '\\' || c == ':' || c == '='
 	})
 	from := RunStart(s, stop, 8, IsLetter)
-	switch word := s[from:stop]; {
-	case stop == start:
-	case len(word) == 3 && HasFold(word, "key"), len(word) == 4 && HasFold(word, "name"), len(word) == 5 && (HasFold(word, "param") || HasFold(word, "field")), len(word) == 6 && HasFold(word, "header"):
+	if stop != start && IsNameWord(s[from:stop]) {
 		return s[start:end]
 	}
 	return ""
