@@ -90,8 +90,6 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		}
 		return nil, err
 	}
-	// Sizes grow from the first segment on: a roll less while a queue fills up.
-	l.sizeClass = max(l.sizeClass, min(l.active().size, opts.SegmentSize))
 	l.stats.RecoveryDuration = l.opts.Now().Sub(started)
 	l.reclaim()
 	l.prepareSpare()
