@@ -196,7 +196,13 @@ func (h *Hits) addBraced(s string, start int, kind secretKind) bool {
 // beginsSetting reports name=value at i.
 func beginsSetting(s string, i int) bool {
 	end := RunEnd(s, i, maxParamName, paramByte)
-	return end > i && At(s, end) == '=' && IsLetter(s[i]) && At(s, end+1) != '='
+	return end > i && At(s, end) == '=' && IsLetter(s[i]) && At(s, end+1) != '=' && !isPadded(s, i, end)
+}
+
+// isPadded reports that the '=' at end pads the base64 at i and names nothing:
+// PrivateKey = coYf…iA= of WireGuard.
+func isPadded(s string, i, end int) bool {
+	return end-i >= 15 && (end+1-i)%4 == 0 && endsValue(s, end+1) && looksRandom(s[i:end])
 }
 
 // isArgument reports what source text passes on under the name it has, and what
