@@ -3,6 +3,7 @@ package spooldir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -14,8 +15,26 @@ var errLocked = errors.New("locked by another process")
 
 // Lock takes the directory for this process until the file is closed.
 func Lock(dir string) (*os.File, error) {
+	return lock(dir, os.O_RDWR|os.O_CREATE)
+}
+
+// LockToRead is Lock for a process that changes nothing, not even on a volume
+// that it may write. Where no collector has ever made a lock, in a copy for an
+// investigation, there is none to take. The caller calls release at the end.
+func LockToRead(dir string) (release func(), err error) {
+	f, err := lock(dir, os.O_RDONLY)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return func() {}, nil
+	case err != nil:
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+func lock(dir string, flags int) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, err
 	}

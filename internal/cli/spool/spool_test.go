@@ -214,3 +214,20 @@ func TestRewrapNamesQuarantinedFiles(t *testing.T) {
 	_, code = run(t, "rewrap", dir, "--key-file", keyFile)
 	assert.Zero(t, code)
 }
+
+// A copy for an investigation is verified as it is, and stays as it is.
+func TestVerifyChangesNothing(t *testing.T) {
+	t.Parallel()
+	dir, keyFile := newStore(t)
+	require.NoFileExists(t, filepath.Join(dir, "LOCK"))
+	out, code := run(t, "verify", dir, "--key-file", keyFile)
+	require.Zero(t, code, out)
+	assert.NoFileExists(t, filepath.Join(dir, "LOCK"))
+	_, code = run(t, "verify", filepath.Join(dir, "nowhere"), "--key-file", keyFile)
+	assert.Equal(t, exit.Usage, code)
+	lock, err := spooldir.Lock(dir)
+	require.NoError(t, err)
+	defer lock.Close()
+	out, code = run(t, "verify", dir, "--key-file", keyFile)
+	assert.Equal(t, exit.Usage, code, out)
+}

@@ -40,11 +40,11 @@ exchanged and missing files, and keys that do not fit. Nothing is changed.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			dir := args[0]
 			// Without the lock, frames that are being written look torn.
-			lock, err := spooldir.Lock(dir)
+			release, err := spooldir.LockToRead(dir)
 			if err != nil {
 				return unreadable(err)
 			}
-			defer lock.Close()
+			defer release()
 			verdicts, err := verify(c.Context(), dir, &keys)
 			if err != nil {
 				return unreadable(err)
