@@ -155,9 +155,10 @@ func (e *engine) judge(findings []finding) error {
 	return errors.Join(errs...)
 }
 
-// note records a finding and logs a change.
-func (e *engine) note(_ context.Context, f finding) {
-	if !e.posture.record(f) {
+// note records a finding and logs a change. What a shutdown has cut says nothing
+// about the store; what the budget of a start has cut does.
+func (e *engine) note(ctx context.Context, f finding) {
+	if errors.Is(ctx.Err(), context.Canceled) || !e.posture.record(f) {
 		return
 	}
 	fields := []zap.Field{zap.String("check", f.check), zap.Stringer("result", f.result)}
@@ -231,7 +232,11 @@ func (e *engine) tryResume(ctx context.Context) {
 		return
 	}
 	if !e.posture.isSettled() {
-		if err := e.judge(e.runChecks(ctx)); err != nil {
+		err := e.judge(e.runChecks(ctx))
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
 			e.hold(ctx, err)
 			return
 		}
@@ -245,7 +250,7 @@ func (e *engine) tryResume(ctx context.Context) {
 func (e *engine) recheck(ctx context.Context) {
 	canary := e.checkCanary(ctx)
 	e.note(ctx, canary)
-	if canary.result == resultFail {
+	if ctx.Err() == nil && canary.result == resultFail {
 		e.hold(ctx, canary.why)
 		return
 	}

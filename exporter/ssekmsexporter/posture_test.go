@@ -299,6 +299,31 @@ func TestRecheckFindsALaterFault(t *testing.T) {
 	eventually(t, "the breaker closes", func() bool { return !r.open() })
 }
 
+// A shutdown in the middle of a recheck is no finding.
+func TestShutdownDuringARecheck(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	var started atomic.Bool
+	asked := make(chan struct{}, 100)
+	stub.Other(func(w http.ResponseWriter, r *http.Request) {
+		if started.Load() {
+			asked <- struct{}{}
+			<-r.Context().Done() // hangs
+			return
+		}
+		bucket{head: "ok"}.ServeHTTP(w, r)
+	})
+	cfg := stubConfig(stub)
+	cfg.Posture.RecheckInterval = time.Second
+	cfg.Posture.Mode = modeWarn
+	r := startRig(t, cfg)
+	before := r.results()
+	started.Store(true)
+	<-asked
+	r.stop(t)
+	assert.Equal(t, before, r.results())
+}
+
 func TestNegativeCanaries(t *testing.T) {
 	t.Parallel()
 	strict := func(p *s3stub.Put) s3stub.Answer {
