@@ -37,6 +37,8 @@ func TestHiddenFormsAreOpened(t *testing.T) {
 		{`{"password":12345678,"n":1}`, `{"password":"****","n":1}`},
 		{`{"cards":[4111111111111111, 17, 5105105105105100],"n":1}`, `{"cards":["****", 17, "****"],"n":1}`},
 		{`{"m":"{\"cards\":[1,4111111111111111]}"}`, `{"m":"{\"cards\":[1,\"****\"]}"}`},
+		{`{"a":-4111111111111111,"b":[-4111111111111111.0, 4111111111111111, 7]}`, `{"a":"****","b":["****", "****", 7]}`},
+		{`{"m":"{\"a\":-4111111111111111}"}`, `{"m":"{\"a\":\"****\"}"}`},
 		{`{"m":"of [1,4111111111111111]"}`, `{"m":"of [1,****]"}`},
 		{`{"level":"info","msg":"\"api_token\": 1234567","n":3}`, `{"level":"info","msg":"\"api_token\": \"****\"","n":3}`},
 		{`{"hasPassword":true,"secretsCount":3,"passwordChangedAt":"2024-01-02","tokenValid":false}`, `{"hasPassword":true,"secretsCount":3,"passwordChangedAt":"2024-01-02","tokenValid":false}`},

@@ -18,7 +18,7 @@ type jsonNumbers struct {
 // isNumber reports whether s[start:end] is a number that is the value of a JSON
 // member, or stands in its list of numbers: a mask in its place must be a string.
 func (n *jsonNumbers) isNumber(s string, start, end int) bool {
-	if c := detect.At(s, start); !detect.IsDigit(c) && c != '-' || detect.RunEnd(s, start+1, end-start, detect.IsDigit) != end {
+	if c := detect.At(s, start); !detect.IsDigit(c) && c != '-' || detect.RunEnd(s, start+1, end-start, inNumber) != end {
 		return false
 	}
 	if c := detect.At(s, skipJSONSpace(s, end)); c != ',' && c != '}' && c != ']' {
@@ -41,6 +41,26 @@ func (n *jsonNumbers) isNumber(s string, start, end int) bool {
 		i = before(i)
 	}
 	return detect.At(s, i) == ':' && detect.At(s, before(i)) == '"'
+}
+
+// inNumber reports a byte of a number behind its first (RFC 8259 section 6).
+func inNumber(c byte) bool {
+	return detect.IsDigit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E'
+}
+
+// wholeNumber returns the bounds of the number in which the digits s[start:end]
+// stand: a mask between a sign and a fraction would make no JSON.
+func wholeNumber(s string, start, end int) (int, int) {
+	if !detect.IsDigit(detect.At(s, start)) || !detect.IsDigit(detect.At(s, end-1)) {
+		return start, end
+	}
+	if start > 0 && s[start-1] == '-' {
+		start--
+	}
+	if detect.At(s, end) == '.' && detect.IsDigit(detect.At(s, end+1)) {
+		end = detect.RunEnd(s, end+1, maxNumberList, inNumber)
+	}
+	return start, end
 }
 
 // reach is how many bytes before i are read: to the last number, if that is near.

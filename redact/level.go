@@ -58,8 +58,11 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		// A span may end in what is masked anyway: its beginning counts.
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.Start < len(s) {
 			h := hit{start: sp.Start, end: min(sp.End, len(s)), rule: rule, detector: int16(sp.Detector), spec: r.e.detectors[sp.Detector].Specificity}
-			if lv.h.Forms&detect.JSON != 0 && numbers.isNumber(s, h.start, h.end) {
-				h.slashes, h.quote = numbers.slashes(s, h.start, h.end)
+			if lv.h.Forms&detect.JSON != 0 {
+				if from, to := wholeNumber(s, h.start, h.end); numbers.isNumber(s, from, to) {
+					h.start, h.end = from, to
+					h.slashes, h.quote = numbers.slashes(s, from, to)
+				}
 			}
 			lv.hits = append(lv.hits, h)
 		}
