@@ -10,7 +10,7 @@ func sqlLiteral() Detector {
 		Cost:        2,
 		Group:       SQL,
 		Specificity: Broad,
-		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password", "set @", "declare @", "grant "),
+		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password", "set @", "declare @", "grant ", "identified by '", "identified by \""),
 		Find:        findSQL,
 	}
 }
@@ -152,6 +152,10 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 			}
 		} else if IsLetter(At(s, skipSpace(s, name))) && name > i+1 {
 			return sqlFull, name
+		}
+	case foldEqual(verb, "identified"):
+		if upper { // a piece of a statement, as errors quote it, and no prose
+			return sqlStrings, at
 		}
 	case foldEqual(verb, "grant"):
 		// GRANT ALL ON db.* TO 'app'@'%' IDENTIFIED BY 'x'

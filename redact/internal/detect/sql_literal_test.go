@@ -39,6 +39,8 @@ func TestSQLLiteral(t *testing.T) {
 		{"-- c\nselect * from t where id=5 -- trailing 77\n and b=6", []string{"5", "6"}},
 		{`SELECT a FROM t WHERE path = 'C:\' AND name = 'Jane' AND id = 47`, []string{`C:\' AND name = `, " AND id = 47", `C:\`, "Jane", "47"}},
 		{`SELECT a FROM t WHERE note = 'dogs\' tail' AND id = 47`, []string{`dogs\' tail`, "47"}},
+		{"syntax error near 'USER jane IDENTIFIED BY 'hunter2' at line 1", []string{"hunter2"}},
+		{"the pod identified by 'web-0'", nil},
 		{"SELECT 1", nil},
 		{"Please select 2 options from the list of 17", nil},
 		{"update 12 packages, set aside 3", nil},
