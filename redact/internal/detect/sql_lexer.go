@@ -15,12 +15,12 @@ type sqlLexer struct {
 	// escaped whether quotes inside of it are written with a backslash.
 	closing byte
 	escaped bool
-	// standard reads strings as the standard has them, where a backslash is a
-	// character like others; else it escapes, as in MySQL.
-	standard bool
+	// dialect is how strings are read.
+	dialect sqlDialect
 	// ambiguous is where the first string begins that ends at different places in
-	// the two; 0 if none does.
+	// the dialects; 0 if none does. twice: escapes that are escaped are why.
 	ambiguous int
+	twice     bool
 	// keep is set after a word whose numbers bound rows.
 	keep bool
 	// operator is set after what a value follows: = < > ( , and words such as
@@ -30,6 +30,19 @@ type sqlLexer struct {
 	// there. listed is set where brackets and commas hold values.
 	into, listed bool
 }
+
+// sqlDialect says what a backslash is in a string.
+type sqlDialect uint8
+
+const (
+	// sqlEscapes: it escapes, as in MySQL. One that is escaped itself escapes a quote
+	// only before a letter: O\\'Brien, as JSON has it.
+	sqlEscapes sqlDialect = iota
+	// sqlStandard: it is a character like others.
+	sqlStandard
+	// sqlTwiceEscaped: it escapes, and is always escaped itself.
+	sqlTwiceEscaped
+)
 
 // enclose finds the quote that the statement stands in.
 func (l *sqlLexer) enclose(at int) {
@@ -159,15 +172,8 @@ func (l *sqlLexer) quoted(q byte) {
 	i := start
 	for i < len(l.s) {
 		c := l.s[i]
-		if c == '\\' && i+1 < len(l.s) && !l.standard {
-			if l.ambiguous == 0 && l.s[i+1] == q && sqlGoesOn(l.s, i+2) {
-				l.ambiguous = start
-			}
-			// In JSON the escape is escaped itself: O\\'Brien.
-			if l.s[i+1] == '\\' && At(l.s, i+2) == q && IsAlnum(At(l.s, i+3)) {
-				i++
-			}
-			i += 2
+		if c == '\\' && i+1 < len(l.s) && l.dialect != sqlStandard {
+			i += l.escape(i, start, q)
 			continue
 		}
 		if c == q {
@@ -185,15 +191,41 @@ func (l *sqlLexer) quoted(q byte) {
 	l.operator = false
 }
 
+// escape returns the bytes of the escape at i in a string that begins at start and
+// ends in q.
+func (l *sqlLexer) escape(i, start int, q byte) int {
+	width, differs := 2, false
+	switch {
+	case l.s[i+1] == q:
+		differs = sqlGoesOn(l.s, i+2)
+	case l.s[i+1] == '\\' && At(l.s, i+2) == q:
+		named := IsAlnum(At(l.s, i+3))
+		if named || l.dialect == sqlTwiceEscaped {
+			width = 3
+		}
+		// In JSON this is \' of either dialect. Elsewhere it ends the string, if a
+		// statement goes on.
+		differs = !named && (l.closing != 0 || !sqlGoesOn(l.s, i+3))
+		l.twice = l.twice || differs
+	}
+	if differs && l.ambiguous == 0 {
+		l.ambiguous = start
+	}
+	return width
+}
+
 // sqlGoesOn reports whether a statement goes on at i, behind a string, or ends.
 func sqlGoesOn(s string, i int) bool {
 	i = skipSpace(s, i)
-	switch At(s, i) {
-	case 0, ',', ')', ';', '=', '|', '+':
+	c := At(s, i)
+	if c < 0x80 && !IsLetter(c) {
 		return true
 	}
 	word := s[i:RunEnd(s, i, 10, IsLetter)]
-	for _, next := range [...]string{"and", "or", "as", "on", "in", "is", "like", "not", "from", "where", "group", "order", "limit", "union", "then", "else", "end", "when", "escape", "returning"} {
+	for _, next := range [...]string{
+		"and", "or", "as", "on", "in", "is", "like", "ilike", "rlike", "regexp", "similar", "between", "collate", "not", "from", "into", "set", "where", "group", "having", "order", "asc", "desc", "limit", "offset", "fetch", "for",
+		"union", "except", "intersect", "join", "inner", "left", "right", "full", "cross", "using", "with", "values", "then", "else", "end", "when", "escape", "at", "returning",
+	} {
 		if foldEqual(word, next) {
 			return true
 		}

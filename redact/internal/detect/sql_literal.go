@@ -21,8 +21,8 @@ const (
 	// sqlMax bounds the statement that one anchor reads; the next verb after
 	// it is an anchor again.
 	sqlMax = 1 << 20
-	// sqlTwice bounds the statement that is read in two dialects. A longer one goes
-	// from the string on in which they differ.
+	// sqlTwice bounds the statement that is read in several dialects. Where it is
+	// longer, all goes from the string on in which they differ.
 	sqlTwice = 64 << 10
 )
 
@@ -31,7 +31,7 @@ func findSQL(h *Hits, s string, at int) {
 	if kind == sqlNone {
 		return
 	}
-	l := sqlLexer{h: h, s: s, i: body, limit: min(len(s), at+sqlMax), numbers: kind == sqlFull, long: kind == sqlLong}
+	l := sqlLexer{h: h, s: s, i: body, limit: min(len(s), at+sqlMax), dialect: sqlEscapes, numbers: kind == sqlFull, long: kind == sqlLong}
 	switch Lower(s[at]) {
 	case 'i', 'r', 'm':
 		// The body begins behind INTO.
@@ -40,23 +40,49 @@ func findSQL(h *Hits, s string, at int) {
 		l.listed = true
 	}
 	l.enclose(at)
-	both := l
+	fresh := l
 	l.run()
-	end := l.i
-	switch {
-	case l.ambiguous == 0:
-	case end-at > sqlTwice:
-		h.Add(l.ambiguous, end)
-	default:
-		// 'C:\' ends here or goes on, and nothing says whose dialect this is. What
-		// is a literal in either of them goes.
-		both.standard = true
-		both.run()
-		end = max(end, both.i)
-		h.spend((both.i-at)/8 + 1)
-	}
-	h.SkipTo(end)
 	h.spend((l.i-at)/8 + 1)
+	if l.ambiguous != 0 {
+		h.readAgain(at, fresh, &l)
+	}
+	h.SkipTo(l.i)
+}
+
+// readAgain reads the statement at at in the other dialects: 'C:\' ends there or goes
+// on, and nothing says whose dialect this is. What is a literal in one of them goes.
+// first is the reading that found out, fresh its beginning.
+func (h *Hits) readAgain(at int, fresh sqlLexer, first *sqlLexer) {
+	limit := min(fresh.limit, at+sqlTwice)
+	all := [...]sqlLexer{*first, fresh, fresh}
+	from := [...]int{first.i, at, at}
+	readings := all[:sqlTwiceEscaped]
+	if first.twice {
+		readings = all[:]
+	}
+	for d := range readings {
+		readings[d].dialect, readings[d].limit = sqlDialect(d), limit
+	}
+	// A statement that ends in one dialect goes on in another, where the next one is a
+	// part of a string: all of them read to the same end.
+	end := first.i
+	for behind := true; behind && end <= limit; {
+		behind = false
+		for d := range readings {
+			if r := &readings[d]; r.i < end {
+				r.run()
+				end, behind = max(end, r.i), true
+			}
+		}
+	}
+	for d := range readings {
+		h.spend((readings[d].i-from[d])/8 + 1)
+	}
+	if end >= limit && limit < fresh.limit {
+		end = max(end, fresh.limit)
+		h.Add(first.ambiguous, end)
+	}
+	first.i = end
 }
 
 type sqlKind uint8

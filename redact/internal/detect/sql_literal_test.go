@@ -51,6 +51,26 @@ func TestSQLLiteral(t *testing.T) {
 	} {
 		assert.Equal(t, tc.want, findKeyed(t, "sql_literal", "", tc.value), "in %q", tc.value)
 	}
+	for _, value := range []string{
+		// A statement that ends in one dialect goes on in the other.
+		`SELECT a FROM t WHERE note = 'dogs\' or cats'; INSERT INTO u (n) VALUES ('Jane', 'x')`,
+		`SELECT a FROM t WHERE path = 'C:\'; SELECT b FROM u WHERE name = 'Jane'`,
+		`SELECT a FROM t WHERE path = 'C:\'::text AND name = 'Jane' AND b = 'x'`,
+		`SELECT a FROM t WHERE path = 'C:\' <> b AND name = 'Jane' AND b = 'x'`,
+		`SELECT a FROM t WHERE path LIKE 'C:\' COLLATE "C" AND name = 'Jane' AND b = 'x'`,
+		`SELECT a FROM t WHERE path = 'x\''s' AND name = 'Jane' AND b = 'x'`,
+		// In JSON each backslash is written twice.
+		`{"query":"SELECT a FROM t WHERE note = 'dogs\\' tail' AND name = 'Jane'"}`,
+		`{"query":"SELECT a FROM t WHERE note = 'dogs\\', tail' AND name = 'Jane'"}`,
+		`{"query":"SELECT a FROM t WHERE path = 'C:\\' AND name = 'Jane'"}`,
+	} {
+		covered := false
+		for _, text := range findKeyed(t, "sql_literal", "", value) {
+			covered = covered || strings.Contains(text, "Jane")
+		}
+		assert.True(t, covered, "in %q", value)
+	}
+	assert.Equal(t, []string{`C:\\`, "Jane"}, findKeyed(t, "sql_literal", "", `SELECT a FROM t WHERE path = 'C:\\' AND name = 'Jane'`), "its escape is escaped")
 	long := strings.Repeat("a, ", sqlTwice/3)
 	assert.Contains(t, findKeyed(t, "sql_literal", "", `SELECT b FROM t WHERE path = 'C:\' AND name = 'Jane' AND `+long), `C:\' AND name = 'Jane' AND `+long)
 }
