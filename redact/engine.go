@@ -202,7 +202,11 @@ type Decision struct {
 	// tainted: the path holds something sensitive, and the catalogue must not have it.
 	tainted    bool
 	leaf, path string
-	entry      *CatalogEntry
+	// beside is the decision for the key alone, if this one is for it and the name that
+	// stands beside its value. The name is the leaf then, and no part of the path: it is
+	// a value itself.
+	beside *Decision
+	entry  *CatalogEntry
 }
 
 // Trusted reports a key whose value, with all that is in it, is left alone.
@@ -229,14 +233,56 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 			named = named || p.allow[i].whole(lowPath) || p.allow[i].whole(lowLeaf)
 		}
 	}
+	named = e.rules(loc, d, lowPath, lowLeaf, "") || named
+	d.allowed = named || d.inherited
+	if d.verdict == verdictScan && p.removeIn.Has(loc) && path != "" && !d.allowed {
+		d.verdict = verdictUnknown
+	}
+	e.detect(d, leaf)
+	e.judgeKeyText(loc, d, leaf)
+	d.tainted = d.keyRule >= 0 || parent != nil && parent.tainted
+	if e.catalog != nil && path != "" && !d.tainted {
+		d.entry = e.catalog.entry(loc, path)
+	}
+	d.plain = len(d.regexes) == 0 && len(d.start) == 0
+	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
+	d.id = uint8(e.decided.Add(1))
+	return d
+}
+
+// decideBeside judges the value of d's key by the name beside it as well: it falls
+// under the rules of either, and stays what it is in the path, in an allow-list and in
+// the catalogue.
+func (e *Engine) decideBeside(loc Location, d *Decision, name string) *Decision {
+	p := &Decision{
+		rule: -1, keyRule: -1, keyDetector: -1, leaf: name, path: d.path, beside: d, nested: d.nested,
+		allowed: d.allowed, inherited: d.inherited, tainted: d.tainted, entry: d.entry, quiet: true,
+	}
+	e.rules(loc, p, lowerASCII(d.path), lowerASCII(d.leaf), lowerASCII(name))
+	e.detect(p, name)
+	p.plain = len(p.regexes) == 0 && len(p.start) == 0
+	p.id = uint8(e.decided.Add(1))
+	return p
+}
+
+// says reports whether d, which takes in a name beside the value, says anything that
+// the key alone does not.
+func (d *Decision) says(alone *Decision) bool {
+	return d.verdict == verdictRule || len(d.start) > 0 || d.mask != alone.mask || !slices.Equal(d.regexes, alone.regexes) || !slices.Equal(d.byDetector, alone.byDetector)
+}
+
+// rules enters in d the rules that a key falls under, or the name beside it. It reports
+// whether one of them names it, at whatever location.
+func (e *Engine) rules(loc Location, d *Decision, path, leaf, alias string) (named bool) {
 	d.byDetector = make([]int16, len(e.detectors))
 	for i := range d.byDetector {
 		d.byDetector[i] = -1
 	}
 	mayName := path != "" && e.keyGate.mayMatch(path)
-	for i := range p.rules {
-		r := &p.rules[i]
-		if r.keys != nil && (!mayName || !r.names(lowPath, lowLeaf)) {
+	mayAlias := alias != "" && e.keyGate.mayMatch(alias)
+	for i := range e.policy.rules {
+		r := &e.policy.rules[i]
+		if r.keys != nil && !(mayName && r.names(path, leaf)) && !(mayAlias && r.names(alias, alias)) {
 			continue
 		}
 		named = named || r.keys != nil
@@ -262,10 +308,11 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 			d.mask |= gateBit(n)
 		}
 	}
-	d.allowed = named || d.inherited
-	if d.verdict == verdictScan && p.removeIn.Has(loc) && path != "" && !d.allowed {
-		d.verdict = verdictUnknown
-	}
+	return named
+}
+
+// detect enters in d the detectors that begin at the value of a key.
+func (e *Engine) detect(d *Decision, leaf string) {
 	for k := range e.detectors {
 		if f := e.detectors[k].Key; f != nil && leaf != "" && d.byDetector[k] >= 0 && f(leaf) {
 			d.start = append(d.start, k)
@@ -277,22 +324,13 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 			d.firstRule = min(d.firstRule, rule)
 		}
 	}
-	d.alike = len(d.regexes) == 0 && len(e.spare) == 0 && len(p.spareRegex) == 0
+	d.alike = len(d.regexes) == 0 && len(e.spare) == 0 && len(e.policy.spareRegex) == 0
 	for _, rule := range d.byDetector {
 		d.alike = d.alike && rule == d.firstRule
 	}
 	for _, rule := range d.regexes {
 		d.firstRule = min(d.firstRule, int16(rule))
 	}
-	e.judgeKeyText(loc, d, leaf)
-	d.tainted = d.keyRule >= 0 || parent != nil && parent.tainted
-	if e.catalog != nil && path != "" && !d.tainted {
-		d.entry = e.catalog.entry(loc, path)
-	}
-	d.plain = len(d.regexes) == 0 && len(d.start) == 0
-	d.quiet = d.entry == nil && d.keyRule < 0 && d.verdict != verdictUnknown
-	d.id = uint8(e.decided.Add(1))
-	return d
 }
 
 // judgeKeyText judges the key itself as a value without a key, its hidden forms

@@ -55,7 +55,7 @@ func (e *Engine) keyed(loc Location, key string) *Decision {
 	if slot == nil {
 		return e.decide(loc, key, key, nil)
 	}
-	if d := slot.Load(); d != nil && !d.nested && d.path == key {
+	if d := slot.Load(); d != nil && !d.nested && d.beside == nil && d.path == key {
 		return d
 	}
 	// The key is cloned: it may point into a whole message.
@@ -69,7 +69,7 @@ func (e *Engine) keyed(loc Location, key string) *Decision {
 func (e *Engine) keyedChild(loc Location, parent *Decision, path []byte, leaf string) (d *Decision, fresh bool) {
 	slot := e.caches[loc].slot(string(path), true)
 	if slot != nil {
-		if d := slot.Load(); d != nil && d.nested && d.path == string(path) && len(d.leaf) == len(leaf) && d.inherited == parent.allowed {
+		if d := slot.Load(); d != nil && d.nested && d.beside == nil && d.path == string(path) && len(d.leaf) == len(leaf) && d.inherited == parent.allowed {
 			return d, false
 		}
 	}
@@ -79,4 +79,22 @@ func (e *Engine) keyedChild(loc Location, parent *Decision, path []byte, leaf st
 		slot.Store(d)
 	}
 	return d, true
+}
+
+// keyedBeside judges the value of d's key together with the name beside it, which is at
+// most maxCachedKey bytes long.
+func (e *Engine) keyedBeside(loc Location, d *Decision, name string) *Decision {
+	c := &e.caches[loc]
+	var slot *atomic.Pointer[Decision]
+	if c.slots != nil && len(d.path) <= maxCachedKey {
+		slot = &c.slots[(maphash.String(c.seed, name)+3*maphash.String(c.seed, d.path))>>hashShift]
+		if p := slot.Load(); p != nil && p.beside == d && p.leaf == name {
+			return p
+		}
+	}
+	p := e.decideBeside(loc, d, strings.Clone(name))
+	if slot != nil {
+		slot.Store(p)
+	}
+	return p
 }

@@ -82,14 +82,13 @@ func IsPairName(key string) bool { return detect.IsNameWord(key) }
 // IsPairValue is the counterpart of [IsPairName].
 func IsPairValue(key string) bool { return len(key) == len("value") && detect.HasFold(key, "value") }
 
-// named is d, or what a key called name would have if that says more.
+// named is d, or what it is beside a name that says more.
 func (r *Run) named(l Location, d *Decision, name string) *Decision {
-	if r.e.catalog != nil && !r.e.telling(name) {
-		return d // the name is a value: the catalogue must not hold it
+	if !r.e.telling(name) {
+		return d
 	}
-	n := r.e.keyed(l, name)
-	if n.verdict == verdictRule || n.verdict == verdictScan && len(n.start) > 0 {
-		return n
+	if p := r.e.keyedBeside(l, d, name); p.says(d) {
+		return p
 	}
 	return d
 }

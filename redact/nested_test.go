@@ -47,3 +47,44 @@ func TestPairedValue(t *testing.T) {
 	r.End()
 	assert.NotContains(t, catalog.entries, catalogKey{LogBody, "Jane Doe"})
 }
+
+// TestPairedValueKeepsItsOwnKey has a value judged by the name beside it under the rules
+// of its own key too, and told of under that key: the name is no key of the policy's
+// allow-list and none of the catalogue.
+func TestPairedValueKeepsItsOwnKey(t *testing.T) {
+	t.Parallel()
+	catalog := NewCatalog(10, nil)
+	p, err := Parse(map[string]any{
+		"unknown_keys": "remove", "allow_keys": []any{"env", "value", "text"},
+		"rules": []any{
+			map[string]any{"name": "accounts", "keys": []any{"env.value"}, "regex": "ACC-[0-9]{8}", "action": "mask"},
+			map[string]any{"name": "logins", "keys": []any{"login"}, "regex": "u[0-9]{6}", "action": "mask"},
+			map[string]any{"name": "all", "detect": []any{"secrets", "email"}, "action": "mask"},
+		},
+	})
+	require.NoError(t, err)
+	e, err := New(p, Options{Catalog: catalog})
+	require.NoError(t, err)
+	r := e.Begin(Traces)
+	env, _ := r.Key(SpanAttributes, "env")
+	value, kind := r.Child(SpanAttributes, env, "value")
+	require.Equal(t, Keep, kind)
+	for _, tc := range []struct{ name, text, want string }{
+		{"clientSecret", "correct horse", "****"},
+		{"http.request.header.cookie", "theme=ACC-12345678; ACC-12345678", "theme=****; ****"},
+		{"login", "of u123456 and ACC-12345678", "of **** and ****"},
+		{"title", "of u123456 and ACC-12345678", "of u123456 and ****"},
+	} {
+		assert.Equal(t, tc.want, r.String(SpanAttributes, r.Paired(SpanAttributes, value, tc.name), tc.text).Text, tc.name)
+	}
+	_, kind = r.Child(SpanAttributes, r.Paired(SpanAttributes, value, "Jane's password"), "text")
+	assert.Equal(t, Keep, kind, "what is below an allowed key is allowed")
+	r.End()
+	for key := range catalog.entries {
+		assert.Contains(t, []string{"env", "env.value", "env.value.text"}, key.key)
+	}
+	rows := catalog.snapshot(p).Fields
+	require.Len(t, rows, 3)
+	assert.Equal(t, "env.value", rows[1].Key)
+	assert.NotEmpty(t, rows[1].Redacted)
+}
