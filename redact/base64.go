@@ -22,6 +22,7 @@ func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, dep
 	buf = buf[:n]
 	r.work -= n / decodeBytes
 	if !mostlyText(buf) {
+		r.work -= n / decodeBytes // to look for text takes as long as to decode
 		buf = textIn(buf)
 	}
 	if len(buf) == 0 {

@@ -127,6 +127,59 @@ func TestWrappedBase64IsOpened(t *testing.T) {
 	}
 }
 
+// What begins a line, or takes a part of the first one, hides nothing, nor does what
+// stands behind the last.
+func TestWrappedBase64OfMailAndSettings(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	for name, c := range map[string]struct {
+		first, width           int
+		before, between, after string
+	}{
+		"indented":               {76, 76, "data: |\n  ", "\n  ", "\nkind: Secret"},
+		"a quoted mail":          {76, 76, "> ", "\r\n> ", "\r\n"},
+		"a folded header":        {64, 64, "X-Body: ", "\r\n\t", "\r\n"},
+		"LDIF":                   {61, 75, "description:: ", "\n ", "\ncn: a"},
+		"a data URI":             {53, 76, "data:text/plain;base64,", "\n", "\n"},
+		"70 wide":                {70, 70, "", "\n", ""},
+		"61 wide":                {61, 61, "", "\n", ""},
+		"990 wide":               {990, 990, "", "\n", ""},
+		"XML":                    {76, 76, "<data>", "\n", "</data>"},
+		"brackets":               {76, 76, "(", "\n", ")"},
+		"a list":                 {76, 76, "", "\n", ", next"},
+		"JSON in JSON":           {76, 76, `{\"a\":\"`, `\\n`, `\"}`},
+		"escaped twice":          {76, 76, "x: ", `\\n`, `\\n`},
+		"escaped twice, CRLF":    {76, 76, `{"d":"`, `\\r\\n`, `"}`},
+		"behind an escape":       {76, 76, `Content-Transfer-Encoding: base64\r\n\r\n`, `\r\n`, `\r\n--b--\r\n`},
+		"of one line and escape": {4000, 4000, `text:\n`, "", `\n`},
+		"percent-encoded":        {76, 76, "a=", "%0D%0A", "&x"},
+		"of JSON's code points":  {76, 76, `{"a":"`, `\u000a`, `"}`},
+	} {
+		for pad := range 100 {
+			text := strings.Repeat("all is well, ", 130)[:30+pad] + " jane.doe@example.com " + strings.Repeat("as before, ", 4)
+			if c.width > 900 {
+				text = strings.Repeat("all is well, ", 60)[:650+pad] + text
+			}
+			for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+				rest := encoding.EncodeToString([]byte(text))
+				first := min(c.first, len(rest))
+				lines := []string{rest[:first]}
+				for rest = rest[first:]; rest != ""; rest = rest[min(c.width, len(rest)):] {
+					lines = append(lines, rest[:min(c.width, len(rest))])
+				}
+				if strings.Trim(lines[len(lines)-1], "=") == "" {
+					continue // padding on a line of its own says nothing, and stays
+				}
+				assert.Equal(t, c.before+"****"+c.after, body(e, c.before+strings.Join(lines, c.between)+c.after), "%s, %d", name, pad)
+			}
+		}
+	}
+	// Lines that are base64 each by itself, of lengths that are not in step.
+	line := base64.RawStdEncoding.EncodeToString([]byte("nothing to see in here, nothing at all, all is well"))
+	hidden := base64.RawStdEncoding.EncodeToString([]byte("to jane.doe@example.com, who is well, as all are in"))
+	assert.Equal(t, line[:66]+"\n****", body(e, line[:66]+"\n"+hidden[:66]))
+}
+
 func TestMaskedTextIsStable(t *testing.T) {
 	t.Parallel()
 	e := testEngine(t, nil)

@@ -151,15 +151,15 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	} else {
 		lo = max(RunStart(s, start, 256, IsBase64), hi)
 		hi = RunEnd(s, end, len(s), IsBase64)
-		hi = wrappedEnd(s, lo, hi)
+		if c := At(s, lo); At(s, lo-1) == '\\' && (c == 'n' || c == 'r' || c == 't') {
+			lo++ // the letter of a written \n
+			start = max(start, lo)
+		}
 		h.encodedTo, h.encodedNoted = hi, false
 		h.Work += (hi - lo) / 16
 	}
 	if hi-lo < minEncoded {
 		return
-	}
-	if n := len(h.Spans); h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi {
-		return // the token of a vendor, or a part of a JWT
 	}
 	from := lo
 	if !printableStart(s[from:]) {
@@ -168,6 +168,14 @@ func (h *Hits) encodedRun(s string, start, end int) {
 		if from == lo || hi-from < minEncoded || !printableStart(s[from:]) {
 			return
 		}
+	}
+	if hi == h.encodedTo {
+		hi = wrappedEnd(s, from, hi)
+		h.Work += (hi - h.encodedTo) / 16
+		h.encodedTo = hi
+	}
+	if n := len(h.Spans); h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi {
+		return // the token of a vendor, or a part of a JWT
 	}
 	if len(h.Encoded) == maxEncodedRuns {
 		h.overfull = true // what is not opened must not pass
@@ -178,50 +186,86 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	h.Encoded = append(h.Encoded, Span{Start: from, End: hi})
 }
 
-// minWrapped is the least length of the lines into which base64 is wrapped: 76 in
-// MIME (RFC 2045), 64 in PEM (RFC 7468).
-const minWrapped = 60
+const (
+	// minWrapped is the least length of the lines into which base64 is wrapped: 76 in
+	// MIME (RFC 2045), 64 in PEM (RFC 7468), 60 by some libraries.
+	minWrapped = 60
+	// maxWrapped is the greatest: that of a line of mail (RFC 5322 section 2.1.1).
+	maxWrapped = 998
+	// maxBreak bounds the bytes of a line break and of the indentation behind it.
+	maxBreak = 64
+)
 
 // wrappedEnd returns the end of the lines of base64 the first of which is
-// s[lo:hi]: lines as long as it, and a shorter one. What one line begins the next
-// may end, so that either says nothing.
+// s[lo:hi]: lines of one length, a shorter one, and before them one that a name or a
+// scheme took a part of. What one line begins the next may end, so that either says
+// nothing.
 func wrappedEnd(s string, lo, hi int) int {
-	width := hi - lo
-	if width < minWrapped || width%4 != 0 || width > 256 {
-		return hi
-	}
-	for end := hi; ; {
-		next := lineBreak(s, end)
-		if next == end {
+	width, digits := hi-lo, hi-lo
+	for first := true; ; first = false {
+		next := lineBreak(s, hi)
+		if next == hi {
 			return hi
 		}
-		end = RunEnd(s, next, width+1, IsBase64)
-		if n := end - next; n > width || n == 0 || n < width && At(s, end) != '=' && !lineEnds(s, end) {
+		end := RunEnd(s, next, maxWrapped+1, IsBase64)
+		n := end - next
+		if first {
+			if max(width, n) < minWrapped || digits%4 != 0 && n >= minEncoded && printableStart(s[next:]) {
+				return hi // base64 by itself, which is not in step
+			}
+			width = max(width, n)
+		}
+		digits += n
+		switch {
+		case n > width || n == 0 || width > maxWrapped:
+			return hi
+		case n == width:
+			hi = end
+		case lastLine(s, end, digits):
+			return end
+		default:
 			return hi // other text
-		}
-		if hi = end; end-next < width {
-			return hi
 		}
 	}
 }
 
-// lineBreak returns the end of the line break at i, which may be written as an
-// escape of JSON; i if there is none.
-func lineBreak(s string, i int) int {
-	for _, escaped := range [...]string{"\\r", "\\n"} {
-		if hasPrefixAt(s, i, escaped) {
-			i += len(escaped)
-		}
+// lastLine reports whether base64 of so many digits may end at i.
+func lastLine(s string, i, digits int) bool {
+	switch At(s, i) {
+	case '=':
+		return true
+	case '"', '\'', '<', '`', '\n', '\r':
+		return digits%4 != 1
+	case '\\':
+		return digits%4 == 0 || digits%4 != 1 && lineBreak(s, i) > i
+	case ',', ';', ')', ']', '}', '&', '|':
+		return digits%4 == 0
 	}
-	for i < len(s) && (s[i] == '\n' || s[i] == '\r') {
+	return i == len(s)
+}
+
+// lineBreak returns the end of the line breaks at i, which may be written as escapes,
+// and of what begins the next line before its text; i if there is none.
+func lineBreak(s string, i int) int {
+	limit, start := min(len(s), i+maxBreak), i
+	for i < limit {
+		if s[i] == '\n' || s[i] == '\r' {
+			i++
+			continue
+		}
+		letter := RunEnd(s, i, 8, func(c byte) bool { return c == '\\' })
+		if c := At(s, letter); letter == i || c != 'n' && c != 'r' {
+			break
+		}
+		i = letter + 1
+	}
+	if i == start {
+		return i
+	}
+	for i < limit && (s[i] == ' ' || s[i] == '\t' || s[i] == '>') {
 		i++
 	}
 	return i
-}
-
-func lineEnds(s string, i int) bool {
-	c := At(s, i)
-	return i == len(s) || c == '"' || c == '\'' || lineBreak(s, i) > i
 }
 
 // textLead holds the bytes that UTF-8 text may begin with.

@@ -2,6 +2,8 @@
 // share.
 package detecttest
 
+import "strings"
+
 // HostilePieces are what an attacker repeats to make a scanner slow: anchors
 // of every kind, openings without an end, and runs that are read ahead.
 var HostilePieces = []string{
@@ -25,5 +27,5 @@ var HostilePieces = []string{
 	"zip ", "zip a ", "zip -P ", "az login ", "podman login -p ", "smbclient -U ", "sqlcmd -P1", "etcdctl --user a", "{\"a\":[1,4111111111111111,4111111111111111", "{\"a\":[4111111111111111,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,",
 	"'SELECT '", "'SELECT a FROM t WHERE b='c", "access key ", "storage account key a", "/token: a", "mem_bytes=72311503679 ", "5129-6762-5351-5933 ", "0062-2666-9165 ",
 	"４", "\u200b", "\u00a0", "&#64;", "&#4;", "&nbsp;", "/aGVsbG8gd29ybGQgYW5k", "{    ", "{\"a\":\"\\\\\",",
-	"aGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5k\n", "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\\n", "SELECT a FROM t WHERE b='c\\' and ", "SELECT a FROM t WHERE b='\\',", "SELECT a FROM t WHERE b='\\';", "'c\\',", "\"SELECT a FROM t WHERE b='\\\\' and 'c\\' or ;", "SELECT a FROM t WHERE b='\\' and 'x';",
+	"aGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5k\n", "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\\n", "SELECT a FROM t WHERE b='c\\' and ", "SELECT a FROM t WHERE b='\\',", "SELECT a FROM t WHERE b='\\';", "'c\\',", "aGVsbG8gd29ybGQgYW5kaGVs\n" + strings.Repeat("A", 250) + ".\n", "aGVsbG8gd29ybGQgYW5kaGVs\\\\n>  ", "\"SELECT a FROM t WHERE b='\\\\' and 'c\\' or ;", "SELECT a FROM t WHERE b='\\' and 'x';",
 }
