@@ -174,10 +174,25 @@ func TestWrappedBase64OfMailAndSettings(t *testing.T) {
 			}
 		}
 	}
-	// Lines that are base64 each by itself, of lengths that are not in step.
-	line := base64.RawStdEncoding.EncodeToString([]byte("nothing to see in here, nothing at all, all is well"))
-	hidden := base64.RawStdEncoding.EncodeToString([]byte("to jane.doe@example.com, who is well, as all are in"))
-	assert.Equal(t, line[:66]+"\n****", body(e, line[:66]+"\n"+hidden[:66]))
+}
+
+// A line may be a text by itself: what stands in the next one, which happens to be as
+// long, neither ends nor begins its last word.
+func TestBase64OfOneLineAmongOthers(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	hash := strings.Repeat("0123456789abcdef", 4)
+	for _, size := range []int{47, 48, 51} {
+		clean := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("all is well, ", 4)[:size-3] + " 12"))
+		last := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", size-21) + " jane.doe@example.com"))
+		first := base64.RawStdEncoding.EncodeToString([]byte("4111111111111111" + strings.Repeat(" all is well", 4)[:size-16]))
+		assert.Equal(t, "****\n"+hash, body(e, last+"\n"+hash), "%d", size)
+		for _, text := range []string{clean + "\n" + last, clean + "\n" + first + "\n" + clean, last + "\n" + clean} {
+			got := body(e, text)
+			assert.NotContains(t, got, last, "%d", size)
+			assert.NotContains(t, got, first, "%d", size)
+		}
+	}
 }
 
 func TestMaskedTextIsStable(t *testing.T) {

@@ -188,6 +188,8 @@ type extents struct {
 	encodedTo int
 	// encodedNoted: a part of the base64 that ends there was noted.
 	encodedNoted bool
+	// wrappedTo is where the last lines of base64 end that are one text.
+	wrappedTo int
 	// overfull: there is more base64 than is opened.
 	overfull bool
 	// hexStart and hexEnd bound the last UUID or hash: digits in it are no

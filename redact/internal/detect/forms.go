@@ -169,17 +169,21 @@ func (h *Hits) encodedRun(s string, start, end int) {
 			return
 		}
 	}
-	if hi == h.encodedTo {
-		hi = wrappedEnd(s, from, hi)
-		h.Work += (hi - h.encodedTo) / 16
-		h.encodedTo = hi
+	if len(h.Encoded) >= maxEncodedRuns {
+		h.overfull = true // what is not opened must not pass
+		return
+	}
+	// Lines are one text, and each may be one by itself.
+	if hi > h.wrappedTo && hi == h.encodedTo {
+		if end := wrappedEnd(s, from, hi); end > hi {
+			h.wrappedTo = end
+			h.Work += (end - hi) / 16
+			h.Forms |= Base64
+			h.Encoded = append(h.Encoded, Span{Start: from, End: end})
+		}
 	}
 	if n := len(h.Spans); h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi {
 		return // the token of a vendor, or a part of a JWT
-	}
-	if len(h.Encoded) == maxEncodedRuns {
-		h.overfull = true // what is not opened must not pass
-		return
 	}
 	h.encodedNoted = true
 	h.Forms |= Base64
@@ -198,8 +202,7 @@ const (
 
 // wrappedEnd returns the end of the lines of base64 the first of which is
 // s[lo:hi]: lines of one length, a shorter one, and before them one that a name or a
-// scheme took a part of. What one line begins the next may end, so that either says
-// nothing.
+// scheme took a part of.
 func wrappedEnd(s string, lo, hi int) int {
 	width, digits := hi-lo, hi-lo
 	for first := true; ; first = false {
@@ -209,15 +212,18 @@ func wrappedEnd(s string, lo, hi int) int {
 		}
 		end := RunEnd(s, next, maxWrapped+1, IsBase64)
 		n := end - next
+		if n >= minEncoded && RunEnd(s, next, n, IsHex) == end {
+			return hi // a hash
+		}
 		if first {
-			if max(width, n) < minWrapped || digits%4 != 0 && n >= minEncoded && printableStart(s[next:]) {
-				return hi // base64 by itself, which is not in step
+			if digits%4 != 0 && n >= minEncoded && printableStart(s[next:]) {
+				return hi // the first line is a text that is over, or none
 			}
 			width = max(width, n)
 		}
 		digits += n
 		switch {
-		case n > width || n == 0 || width > maxWrapped:
+		case n > width || n == 0 || width < minWrapped || width > maxWrapped:
 			return hi
 		case n == width:
 			hi = end
