@@ -197,6 +197,8 @@ type extents struct {
 	hexStart, hexEnd int
 	// dateStart and dateEnd bound the last date with a time of day.
 	dateStart, dateEnd int
+	// sqlTo is how far statements were read in all dialects.
+	sqlTo int
 	// From atFrom on, the first '@' stands at atNext.
 	atFrom, atNext int
 	uuid           bool

@@ -43,10 +43,13 @@ func findSQL(h *Hits, s string, at int) {
 	fresh := l
 	l.run()
 	h.spend((l.i-at)/8 + 1)
-	if l.ambiguous != 0 {
-		h.readAgain(at, fresh, &l)
-	}
 	h.SkipTo(l.i)
+	if l.ambiguous != 0 && l.i > h.sqlTo {
+		h.readAgain(at, fresh, &l)
+		// Statements in what the other dialects took for a part of this one are looked
+		// for as if it were none.
+		h.skip[h.current] = l.i
+	}
 }
 
 // readAgain reads the statement at at in the other dialects: 'C:\' ends there or goes
@@ -82,7 +85,7 @@ func (h *Hits) readAgain(at int, fresh sqlLexer, first *sqlLexer) {
 		end = max(end, fresh.limit)
 		h.Add(first.ambiguous, end)
 	}
-	first.i = end
+	h.sqlTo = end
 }
 
 type sqlKind uint8

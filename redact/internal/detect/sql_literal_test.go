@@ -59,6 +59,7 @@ func TestSQLLiteral(t *testing.T) {
 		`SELECT a FROM t WHERE path = 'C:\' <> b AND name = 'Jane' AND b = 'x'`,
 		`SELECT a FROM t WHERE path LIKE 'C:\' COLLATE "C" AND name = 'Jane' AND b = 'x'`,
 		`SELECT a FROM t WHERE path = 'x\''s' AND name = 'Jane' AND b = 'x'`,
+		`UPDATE t SET a = 'C:\\' took 12 ms {"q":" b = 'x' INSERT INTO u (n) VALUES ('Jane')"}`,
 		// In JSON each backslash is written twice.
 		`{"query":"SELECT a FROM t WHERE note = 'dogs\\' tail' AND name = 'Jane'"}`,
 		`{"query":"SELECT a FROM t WHERE note = 'dogs\\', tail' AND name = 'Jane'"}`,
