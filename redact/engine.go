@@ -258,7 +258,13 @@ func (e *Engine) decideBeside(loc Location, d *Decision, name string) *Decision 
 		rule: -1, keyRule: -1, keyDetector: -1, leaf: name, path: d.path, beside: d, nested: d.nested,
 		allowed: d.allowed, inherited: d.inherited, tainted: d.tainted, entry: d.entry, quiet: true,
 	}
-	e.rules(loc, p, lowerASCII(d.path), lowerASCII(d.leaf), lowerASCII(name))
+	lowName := lowerASCII(name)
+	if slices.ContainsFunc(e.policy.trusted, func(t scopedKey) bool { return t.in.Has(loc) && t.pattern.whole(lowName) }) {
+		// A trusted name says nothing. The value is still scanned: it is under a key of
+		// its own.
+		name, lowName = "", ""
+	}
+	e.rules(loc, p, lowerASCII(d.path), lowerASCII(d.leaf), lowName)
 	e.detect(p, name)
 	p.plain = len(p.regexes) == 0 && len(p.start) == 0
 	p.id = uint8(e.decided.Add(1))

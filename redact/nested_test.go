@@ -48,6 +48,23 @@ func TestPairedValue(t *testing.T) {
 	assert.NotContains(t, catalog.entries, catalogKey{LogBody, "Jane Doe"})
 }
 
+// TestTrustedNameSaysNothing scans the value beside a trusted name as any other.
+func TestTrustedNameSaysNothing(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{
+		"trusted_keys": []any{map[string]any{"key": "session_token", "in": []any{"span.attributes"}}},
+		"rules":        []any{map[string]any{"name": "all", "detect": []any{"secrets", "email"}, "action": "mask"}},
+	})
+	r := e.Begin(Traces)
+	defer r.End()
+	for l, want := range map[Location]string{SpanAttributes: "correct horse of ****", ResourceAttributes: "****"} {
+		d, _ := r.Key(l, "value")
+		for range 2 {
+			assert.Equal(t, want, r.String(l, r.Paired(l, d, "session_token"), "correct horse of jane.doe@example.com").Text)
+		}
+	}
+}
+
 // TestPairedValueKeepsItsOwnKey has a value judged by the name beside it under the rules
 // of its own key too, and told of under that key: the name is no key of the policy's
 // allow-list and none of the catalogue.
