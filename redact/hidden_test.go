@@ -141,6 +141,7 @@ func TestWrappedBase64OfMailAndSettings(t *testing.T) {
 		"a folded header":        {64, 64, "X-Body: ", "\r\n\t", "\r\n"},
 		"LDIF":                   {61, 75, "description:: ", "\n ", "\ncn: a"},
 		"a data URI":             {53, 76, "data:text/plain;base64,", "\n", "\n"},
+		"behind a path":          {64, 64, "a/b/", "\n", "\n"},
 		"70 wide":                {70, 70, "", "\n", ""},
 		"61 wide":                {61, 61, "", "\n", ""},
 		"990 wide":               {990, 990, "", "\n", ""},

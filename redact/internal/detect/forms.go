@@ -200,11 +200,11 @@ const (
 	maxBreak = 64
 )
 
-// wrappedEnd returns the end of the lines of base64 the first of which is
-// s[lo:hi]: lines of one length, a shorter one, and before them one that a name or a
-// scheme took a part of.
+// wrappedEnd returns the end of the lines of base64 the first of which ends with
+// s[lo:hi]: lines of one length and a shorter one. Of the first a name, a scheme or a
+// path may have taken a part, or be one.
 func wrappedEnd(s string, lo, hi int) int {
-	width, digits := hi-lo, hi-lo
+	width, digits := hi-RunStart(s, lo, 256, IsBase64), hi-lo
 	for first := true; ; first = false {
 		next := lineBreak(s, hi)
 		if next == hi {
@@ -219,7 +219,9 @@ func wrappedEnd(s string, lo, hi int) int {
 			if digits%4 != 0 && n >= minEncoded && printableStart(s[next:]) {
 				return hi // the first line is a text that is over, or none
 			}
-			width = max(width, n)
+			if n >= minWrapped {
+				width = n
+			}
 		}
 		digits += n
 		switch {
