@@ -344,6 +344,28 @@ func TestManyRestartsWithStuckItem(t *testing.T) {
 	assert.Equal(t, canonical(map[string]string{"qmv0": "m", "1": strings.Repeat("s", 9000)}), s)
 }
 
+// A client without traffic must not take the space of a busy one by being
+// restarted: the budget of the folder is everybody's.
+func TestRestartsDoNotGrowSegments(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 300, 100 << 10} { // the last is too large to be moved out of the way
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
+			t.Parallel()
+			fs := crashfs.New()
+			o := quiet(t, fs, sealedlog.NewTestKeys(t))
+			o.SegmentSize, o.FirstSegment = 16<<20, 256<<10
+			for i := range 40 {
+				l := mustOpen(t, o)
+				if i == 0 {
+					require.NoError(t, l.Batch(t.Context(), set("qmv0", "m"), set("1", strings.Repeat("s", size))))
+				}
+				require.LessOrEqual(t, fs.Bytes(), 16*o.FirstSegment, "start %d", i)
+				require.NoError(t, l.Close())
+			}
+		})
+	}
+}
+
 // 8,192 items of 4 KiB in flight: the metadata is 64 KiB and is written three
 // times an item.
 func TestPatchesKeepMetadataSmall(t *testing.T) {
