@@ -77,18 +77,18 @@ func (l *Log) prepareSpare() {
 	l.relaxed = !failed
 	l.reclaim()
 	l.relaxed = false
-	if l.spare != nil || l.building != nil || failed || l.reserveSpare() {
+	if l.spare != nil || l.building != nil || failed || l.reserveSpare(l.nextSize()) {
 		return
 	}
 	l.reclaim()
-	if l.spare == nil && l.building == nil && !l.reserveSpare() {
+	if l.spare == nil && l.building == nil && !l.reserveSpare(l.nextSize()) {
 		l.missSpare(ErrFull)
 	}
 }
 
-// reserveSpare starts the largest spare that there is room for.
-func (l *Log) reserveSpare() bool {
-	for size := l.nextSize(); ; size = max(size/4, l.opts.FirstSegment) {
+// reserveSpare starts the largest spare of at most size bytes that there is room for.
+func (l *Log) reserveSpare(size int64) bool {
+	for ; ; size = max(size/4, l.opts.FirstSegment) {
 		if l.opts.Budget.take(size, l.fs, false) {
 			l.startSpare(size)
 			return true
@@ -116,28 +116,33 @@ func (l *Log) startSpare(size int64) {
 }
 
 // collectSpare takes over a spare that is ready; with wait also one that is
-// still being made.
+// still being made. Where one of the next size could not be made, for a quota or
+// another log may leave less room than the volume tells, one of the last size is
+// tried. Not less: draining a segment must fit into the reserve.
 func (l *Log) collectSpare(wait bool) {
-	if l.building == nil {
-		return
-	}
-	var b builtSpare
-	if wait {
-		b = <-l.building
-	} else {
-		select {
-		case b = <-l.building:
-		default:
+	for l.building != nil {
+		var b builtSpare
+		if wait {
+			b = <-l.building
+		} else {
+			select {
+			case b = <-l.building:
+			default:
+				return
+			}
+		}
+		l.building = nil
+		if b.err == nil {
+			l.setSpare(b.spare)
+			return
+		}
+		l.opts.Budget.give(l.buildSize)
+		last := max(l.sizeClass, l.opts.FirstSegment)
+		if l.closed || l.buildSize <= last || !l.reserveSpare(last) {
+			l.missSpare(b.err)
 			return
 		}
 	}
-	l.building = nil
-	if b.err != nil {
-		l.opts.Budget.give(l.buildSize)
-		l.missSpare(b.err)
-		return
-	}
-	l.setSpare(b.spare)
 }
 
 func (l *Log) setSpare(sp *spareFile) {
