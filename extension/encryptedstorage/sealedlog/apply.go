@@ -5,7 +5,9 @@ import "math"
 // hold remembers applied changes until they are synced.
 func (l *Log) hold(changes []change) {
 	for _, c := range changes {
-		l.pendingBytes -= int64(len(l.pending[c.key]))
+		if old, held := l.pending[c.key]; held {
+			l.pendingBytes -= int64(logOp{key: c.key, value: old}.size())
+		}
 		value := c.value
 		if value != nil && !c.relog {
 			// The caller owns the bytes; a cached copy is never changed in place
@@ -17,8 +19,14 @@ func (l *Log) hold(changes []change) {
 			}
 		}
 		l.pending[c.key] = value
-		l.pendingBytes += int64(len(value))
+		l.pendingBytes += int64(logOp{key: c.key, value: value}.size())
 	}
+}
+
+// holdable tells whether changes may be held beside what is pending: no failover
+// could write more than a frame of it.
+func (l *Log) holdable(changes []change) bool {
+	return l.pendingBytes+plainSize(changes) <= l.maxPlain
 }
 
 // unlogged stands for the number of a call that no log holds yet.

@@ -71,8 +71,8 @@ func (l *Log) finish() error {
 	if l.deferred != nil {
 		deletes := l.deferredDeletes()
 		if len(deletes) > 0 {
-			if err := l.log(deletes, false); err != nil {
-				l.applyInMemory(deletes)
+			if err := l.log(deletes, false); err != nil && l.holdable(deletes) {
+				l.applyInMemory(deletes) // else they come back, which loses nothing
 			}
 		}
 		l.deferred = nil

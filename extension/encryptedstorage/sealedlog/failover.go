@@ -37,14 +37,14 @@ func (l *Log) failover(changes []change) error {
 			return l.setStuck(err)
 		}
 		l.apply(frame, loc)
-	}
-	for _, s := range l.segs {
-		if s.lastKill == unlogged {
-			s.lastKill = l.seq // what was answered from memory is in this frame
+		for _, s := range l.segs {
+			if s.lastKill == unlogged {
+				s.lastKill = l.seq // what was answered from memory is in this frame
+			}
 		}
+		clear(l.pending)
+		l.pendingBytes = 0
 	}
-	clear(l.pending)
-	l.pendingBytes = 0
 	if l.stuckWait != 0 {
 		l.event(Event{Kind: EventRecovered})
 	}

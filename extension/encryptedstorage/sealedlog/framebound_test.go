@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,4 +152,75 @@ func TestDeferredDeletesOfMoreThanAFrame(t *testing.T) {
 	b.batch(b.set("200", 10))
 	assert.Regexp(t, "^0= 199=[0-9a-f]+ $", b.state(1, "0", "199"))
 	require.NoError(t, b.Close())
+}
+
+// What is held of unsynced calls must fit a frame too: were it more, no failover
+// could ever write it.
+func TestHeldChangesFitAFrame(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]string{"write": "write", "sync": "sync"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBoundedLog(t, func(o *sealedlog.Options) { o.Sync, o.FirstSegment = sealedlog.SyncInterval, 64<<10 })
+			b.LimitFrames(8 << 10)
+			var want string
+			for _, key := range []string{"a", "b", "c"} {
+				op := b.set(key, 5000)
+				want += fmt.Sprintf("%s=%.8x ", key, op.Value)
+				b.batch(op)
+			}
+			b.fs.Fail = func(op crashfs.Op) error {
+				if op.Kind != kind {
+					return nil
+				}
+				b.fs.Fail = nil
+				return syscall.EIO
+			}
+			b.batch(&sealedlog.Op{Kind: sealedlog.Delete, Key: "d"}, b.set("e", 10))
+			b.Flush()
+			require.Nil(t, b.fs.Fail, "nothing failed")
+			assert.False(t, b.Stats().Stuck)
+			assert.Equal(t, want, b.state(0, "a", "b", "c"))
+			require.NoError(t, b.Close())
+		})
+	}
+}
+
+// While nothing can be written, what could never be written as one frame is
+// refused.
+func TestChangesHeldWhileStuckFitAFrame(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]sealedlog.SyncMode{"on_insert": sealedlog.SyncOnInsert, "never": sealedlog.SyncNever} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var now clock
+			b := newBoundedLog(t, func(o *sealedlog.Options) { o.Sync, o.Now = mode, now.now })
+			b.LimitFrames(8 << 10)
+			b.batch(b.set("a", 10))
+			b.batch(b.set("b", 10))
+			b.fs.Fail = func(op crashfs.Op) error {
+				if op.Kind != "read" {
+					return syscall.EIO
+				}
+				return nil
+			}
+			a := b.set("a", 5000)
+			b.batch(a)
+			require.Error(t, b.Batch(t.Context(), b.set("b", 5000)))
+			last := b.set("b", 100)
+			b.batch(last)
+			b.fs.Fail = nil
+			now.advance(time.Minute)
+			b.Flush()
+			assert.False(t, b.Stats().Stuck)
+			require.NoError(t, b.Close())
+			b.open()
+			for _, op := range []*sealedlog.Op{a, last} {
+				got, err := b.Get(t.Context(), op.Key)
+				require.NoError(t, err)
+				assert.Equal(t, op.Value, got)
+			}
+			require.NoError(t, b.Close())
+		})
+	}
 }

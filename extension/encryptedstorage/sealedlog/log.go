@@ -34,7 +34,7 @@ type Log struct {
 	// descriptor of the active segment can no longer be trusted. A nil value
 	// is a delete.
 	pending      map[string][]byte
-	pendingBytes int64
+	pendingBytes int64 // of them in a frame, at most
 
 	// stuck is why the active segment can't be appended to; nil if it can.
 	stuck      error
@@ -249,7 +249,7 @@ func (l *Log) change(changes []change, inserts int) error {
 	}
 	sync := l.opts.Sync == SyncAlways || (l.opts.Sync == SyncOnInsert && inserts > 0)
 	if err := l.log(changes, sync); err != nil {
-		if mayRefuse {
+		if mayRefuse || !l.holdable(changes) {
 			return err
 		}
 		// Answered from memory: an error here would make the queue delete the
@@ -286,7 +286,7 @@ func (l *Log) log(changes []change, sync bool) error {
 	if l.stuck == nil {
 		start, before := l.opts.Now(), l.active()
 		loc, err := l.write(changes)
-		if err == nil && (sync || l.pendingFull()) {
+		if err == nil && (sync || l.pendingFull(changes)) {
 			err = l.sync()
 			sync = true
 		}
@@ -317,8 +317,9 @@ func (l *Log) log(changes []change, sync bool) error {
 
 func (l *Log) active() *segment { return l.segs[len(l.segs)-1] }
 
-func (l *Log) pendingFull() bool {
-	return l.opts.Sync != SyncNever && (l.pendingBytes > maxPending || len(l.pending) > maxPendingKeys)
+// pendingFull: changes are to be synced, not held beside what is pending.
+func (l *Log) pendingFull(changes []change) bool {
+	return l.opts.Sync != SyncNever && (l.pendingBytes > maxPending || len(l.pending) > maxPendingKeys || !l.holdable(changes))
 }
 
 func (l *Log) event(e Event) {
