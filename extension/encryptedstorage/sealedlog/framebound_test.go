@@ -373,3 +373,22 @@ func faultBetweenFrames(t *testing.T, mode sealedlog.SyncMode, f fault, first in
 	}
 	return reached
 }
+
+// Names count, too: records may be nothing else.
+func TestSurvivorsWithoutValues(t *testing.T) {
+	t.Parallel()
+	b := newBoundedLog(t, func(o *sealedlog.Options) { o.SegmentSize, o.FirstSegment = 4<<20, 4<<20 })
+	b.LimitFrames(1200 << 10)
+	name := func(i int) string { return fmt.Sprintf("%0*d", sealedlog.MaxKey, i) }
+	for i := range 400 {
+		b.batch(b.set(name(i), 0))
+	}
+	for i := 0; b.Stats().Dropped == 0; i++ {
+		require.Less(t, i, 100, "the head was never given up")
+		b.batch(b.set(strconv.Itoa(i), 900<<10))
+		b.batch(&sealedlog.Op{Kind: sealedlog.Delete, Key: strconv.Itoa(i)})
+	}
+	assert.Zero(t, b.Stats().Failovers)
+	assert.EqualValues(t, 400, b.Stats().Entries)
+	require.NoError(t, b.Close())
+}

@@ -178,11 +178,12 @@ func (l *Log) moveSurvivors(head *segment) bool {
 			continue
 		}
 		// A large one goes alone: beside others it might pass the bound of a frame.
-		if size+len(value) > relocateChunk && !flush() {
+		more := len(s.key) + len(value)
+		if size+more > relocateChunk && !flush() {
 			return false
 		}
 		chunk = append(chunk, change{key: s.key, value: value, relog: true})
-		size += len(value)
+		size += more
 	}
 	return flush() && head.records == 0
 }
