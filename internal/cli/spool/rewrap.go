@@ -58,7 +58,11 @@ and the exit code is 1.`,
 			kept := 0
 			err = out.write(c.OutOrStdout(), results, func(w io.Writer) {
 				for _, r := range results {
-					fmt.Fprintf(w, "%q: %d records, %s moved\n", r.Client, r.Records, bytesText(int64(r.Moved)))
+					if r.Client == "" {
+						fmt.Fprintf(w, "%s: quarantined files only\n", r.Folder)
+					} else {
+						fmt.Fprintf(w, "%q: %d records, %s moved\n", r.Client, r.Records, bytesText(int64(r.Moved)))
+					}
 					for _, k := range r.Kept {
 						fmt.Fprintf(w, "  %s is still under %s: keep that key, or delete the file once its loss is settled\n", k.File, keyText(k.Provider, k.KeyID))
 					}
@@ -119,7 +123,7 @@ func rewrap(ctx context.Context, dir string, keys *keyFlags) ([]rewrapped, error
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if r.Client == "" {
+		if r.Client == "" && len(r.Kept) == 0 {
 			continue // an empty folder
 		}
 		r.Folder = name
@@ -142,7 +146,11 @@ func rewrapClient(ctx context.Context, path string, store [16]byte, provider env
 			return provider.Unwrap(ctx, w, ec)
 		},
 	})
-	if err != nil || report.Client == "" {
+	if err != nil {
+		return r, err
+	}
+	if report.Client == "" { // no log, but perhaps what was put aside of one
+		r.Kept, err = keptFiles(ctx, d, epochs)
 		return r, err
 	}
 	if len(report.Damages) > 0 {
@@ -156,18 +164,25 @@ func rewrapClient(ctx context.Context, path string, store [16]byte, provider env
 	}
 	err = errors.Join(log.Reseal(ctx), log.Close())
 	stats := log.Stats()
-	r = rewrapped{Client: envelope.Printable(report.Client, 200), Records: stats.Entries, Moved: stats.MovedBytes, Kept: []keptFile{}}
+	r = rewrapped{Client: envelope.Printable(report.Client, 200), Records: stats.Entries, Moved: stats.MovedBytes}
 	if err != nil {
 		return r, err
 	}
+	r.Kept, err = keptFiles(ctx, d, epochs)
+	return r, err
+}
+
+// keptFiles are the quarantined files in d under other keys than the current one.
+func keptFiles(ctx context.Context, d *sealedlog.Dir, epochs *envelope.Epochs) ([]keptFile, error) {
 	current, err := epochs.Current()
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	listing, err := sealedlog.Inspect(ctx, d, false)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
+	kept := []keptFile{}
 	for _, q := range listing.Quarantined {
 		k := keptFile{File: q.Name}
 		if q.Header != nil {
@@ -177,9 +192,9 @@ func rewrapClient(ctx context.Context, path string, store [16]byte, provider env
 			}
 			k.Provider, k.KeyID = envelope.Printable(w.Provider, 32), envelope.Printable(w.KeyID, 256)
 		}
-		r.Kept = append(r.Kept, k)
+		kept = append(kept, k)
 	}
-	return r, nil
+	return kept, nil
 }
 
 func keyText(provider, id string) string {

@@ -231,3 +231,22 @@ func TestVerifyChangesNothing(t *testing.T) {
 	out, code = run(t, "verify", dir, "--key-file", keyFile)
 	assert.Equal(t, exit.Usage, code, out)
 }
+
+// So with a folder in which nothing else is left.
+func TestRewrapNamesQuarantinedFilesWithoutALog(t *testing.T) {
+	t.Parallel()
+	dir, keyFile := newStore(t)
+	segments, err := filepath.Glob(filepath.Join(dir, "*", "*.seg"))
+	require.NoError(t, err)
+	for _, name := range segments {
+		require.NoError(t, os.Rename(name, filepath.Join(filepath.Dir(name), "quarantine-"+filepath.Base(name))))
+	}
+	old, err := os.ReadFile(keyFile)
+	require.NoError(t, err)
+	line, err := keyfile.NewLine("new")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(keyFile, append(slices.Clone(line), old...), 0o600))
+	out, code := run(t, "rewrap", dir, "--key-file", keyFile)
+	assert.Equal(t, exit.Findings, code)
+	assert.Contains(t, out, `is still under keyfile "old"`)
+}
