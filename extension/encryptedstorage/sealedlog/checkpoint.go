@@ -100,7 +100,7 @@ func (l *Log) checkpoint() {
 	l.attach(seg)
 	seg.dirty = false
 	l.apply(changes, loc)
-	l.synced = l.seq
+	l.synced, l.unsure = l.seq, false
 	l.stats.Syncs++
 	// The spare has just been used, which is no want of space: closing a file
 	// that was removed takes a millisecond and more, and is not waited for.

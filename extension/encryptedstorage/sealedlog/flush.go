@@ -78,6 +78,7 @@ func (l *Log) collectFlush(wait bool) {
 		if errs[i] != nil {
 			// Never asked again, as in syncSegments.
 			p.seg.broken, p.seg.dirty = true, false
+			l.unsure = true
 			failed = errors.Join(failed, fmt.Errorf("sync segment %s: %w", segmentName(p.seg.id), errs[i]))
 		} else if p.seg.written.seq == p.seq {
 			p.seg.dirty = false

@@ -258,7 +258,12 @@ func TestFaultBetweenTheFramesOfAFailover(t *testing.T) {
 func faultBetweenFrames(t *testing.T, mode sealedlog.SyncMode, f fault, first int, insert bool) bool {
 	var now clock
 	b := newBoundedLog(t, func(o *sealedlog.Options) {
-		o.Sync, o.Now, o.FirstSegment, o.SegmentSize = mode, now.now, 64<<10, 64<<10
+		o.Sync, o.Now = mode, now.now
+		o.SegmentSize = 16 << 10 // of its own for each frame
+		if mode == sealedlog.SyncOnInsert {
+			o.SegmentSize = 64 << 10
+		}
+		o.FirstSegment = o.SegmentSize
 	})
 	b.LimitFrames(8 << 10)
 	keys := []string{"k", "j", "i", "0"}

@@ -60,6 +60,7 @@ type Log struct {
 	checkpointing bool
 	reclaimAfter  time.Time // no flush before, in SyncNever; zero if none is due
 	kept          int64     // bytes in quarantined files
+	unsure        bool      // frames that count may not be durable, see witness; SyncNever only
 	dirDirty      bool      // a removal is not known to be durable
 	syncedBytes   uint64    // stats.WrittenBytes at the last sync
 	perSync       int64     // bytes that a sync writes, of late

@@ -94,10 +94,32 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 				return
 			}
 		}
-		if !l.drop(head) {
+		if !l.witness() || !l.drop(head) {
 			return
 		}
 	}
+}
+
+// witness sees that a recovery finds out if a failed fsync has lost frames. In
+// SyncNever nobody holds them to write them again, so the log goes on behind them,
+// and what they replaced may go only after a durable frame says that they were
+// there: else they would be cut off as a tail that nobody has missed.
+func (l *Log) witness() bool {
+	if !l.unsure {
+		return true
+	}
+	_, err := l.write(nil)
+	if err == nil {
+		err = l.sync()
+	}
+	if err != nil {
+		l.stuck = err
+		l.active().broken = true
+		l.stuckUntil = l.opts.Now()
+		return false
+	}
+	l.unsure = false
+	return true
 }
 
 // reclaimPause is how long a log that is told not to sync waits before a
@@ -315,5 +337,5 @@ func (l *Log) dropDeadHead() bool {
 		return false
 	}
 	head := l.segs[0]
-	return head.records == 0 && head.lastKill <= l.synced && l.drop(head)
+	return head.records == 0 && head.lastKill <= l.synced && !l.unsure && l.drop(head)
 }

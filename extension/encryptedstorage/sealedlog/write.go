@@ -152,6 +152,7 @@ func (l *Log) syncSegments() error {
 			// Never asked again: a second fsync would succeed without the
 			// lost pages.
 			s.broken, s.dirty = true, false
+			l.unsure = l.opts.Sync == SyncNever
 			return fmt.Errorf("sync segment %s: %w", segmentName(s.id), err)
 		}
 		s.dirty = false
