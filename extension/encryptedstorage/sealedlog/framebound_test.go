@@ -394,6 +394,6 @@ func TestSurvivorsWithoutValues(t *testing.T) {
 		b.batch(&sealedlog.Op{Kind: sealedlog.Delete, Key: strconv.Itoa(i)})
 	}
 	assert.Zero(t, b.Stats().Failovers)
-	assert.EqualValues(t, 400, b.Stats().Entries)
+	assert.Equal(t, 400, b.Stats().Entries)
 	require.NoError(t, b.Close())
 }
