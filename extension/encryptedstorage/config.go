@@ -120,7 +120,7 @@ func createDefaultConfig() component.Config {
 		Fsync:           FsyncOnInsert,
 		FlushInterval:   200 * time.Millisecond,
 		OnCorruption:    CorruptionQuarantine,
-		CacheSize:       8 << 20,
+		CacheSize:       16 << 20,
 		Keys: KeysConfig{
 			RotationInterval: 24 * time.Hour,
 			MaxEpochAge:      72 * time.Hour,

@@ -34,7 +34,7 @@ func TestLoadConfig(t *testing.T) {
 	assert.Equal(t, FsyncOnInsert, cfg.Fsync)
 	assert.Equal(t, 200*time.Millisecond, cfg.FlushInterval)
 	assert.Equal(t, CorruptionQuarantine, cfg.OnCorruption)
-	assert.EqualValues(t, 8<<20, cfg.CacheSize)
+	assert.EqualValues(t, 16<<20, cfg.CacheSize)
 	assert.Equal(t, 24*time.Hour, cfg.Keys.RotationInterval)
 	assert.Equal(t, 72*time.Hour, cfg.Keys.MaxEpochAge)
 	assert.Equal(t, 15*time.Minute, cfg.Keys.RevocationGrace)
