@@ -184,7 +184,7 @@ func keptFiles(ctx context.Context, d *sealedlog.Dir, epochs *envelope.Epochs) (
 	}
 	kept := []keptFile{}
 	for _, q := range listing.Quarantined {
-		k := keptFile{File: q.Name}
+		k := keptFile{File: envelope.Printable(q.Name, 255)} // whoever put it there chose its name
 		if q.Header != nil {
 			w := q.Header.Wrapped
 			if w.KeyID == current.Wrapped.KeyID && w.Provider == current.Wrapped.Provider {

@@ -152,14 +152,21 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func TestRewrap(t *testing.T) {
-	t.Parallel()
-	dir, keyFile := newStore(t)
+// addKey puts a line with a new key, which it returns, on top of a key file.
+func addKey(t *testing.T, keyFile string) []byte {
+	t.Helper()
 	old, err := os.ReadFile(keyFile)
 	require.NoError(t, err)
 	line, err := keyfile.NewLine("new")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(keyFile, append(slices.Clone(line), old...), 0o600))
+	return line
+}
+
+func TestRewrap(t *testing.T) {
+	t.Parallel()
+	dir, keyFile := newStore(t)
+	line := addKey(t, keyFile)
 	out, code := run(t, "rewrap", dir, "--key-file", keyFile)
 	require.Zero(t, code, out)
 	assert.Contains(t, out, "41 records")
@@ -193,11 +200,7 @@ func TestRewrapNamesQuarantinedFiles(t *testing.T) {
 	folder := filepath.Dir(segments[0])
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "quarantine-old"), data, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "quarantine-torn"), data[:100], 0o600))
-	old, err := os.ReadFile(keyFile)
-	require.NoError(t, err)
-	line, err := keyfile.NewLine("new")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(keyFile, append(slices.Clone(line), old...), 0o600))
+	addKey(t, keyFile)
 	out, code := run(t, "rewrap", dir, "--key-file", keyFile)
 	assert.Equal(t, exit.Findings, code)
 	assert.Contains(t, out, "41 records")
@@ -241,12 +244,10 @@ func TestRewrapNamesQuarantinedFilesWithoutALog(t *testing.T) {
 	for _, name := range segments {
 		require.NoError(t, os.Rename(name, filepath.Join(filepath.Dir(name), "quarantine-"+filepath.Base(name))))
 	}
-	old, err := os.ReadFile(keyFile)
-	require.NoError(t, err)
-	line, err := keyfile.NewLine("new")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(keyFile, append(slices.Clone(line), old...), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(segments[0]), "quarantine-\x1b[2J"), nil, 0o600))
+	addKey(t, keyFile)
 	out, code := run(t, "rewrap", dir, "--key-file", keyFile)
 	assert.Equal(t, exit.Findings, code)
 	assert.Contains(t, out, `is still under keyfile "old"`)
+	assert.NotContains(t, out, "\x1b", "a name that clears the screen")
 }
