@@ -50,7 +50,12 @@ Exit code: 0 clean, 1 findings, 2 the input cannot be read, 3 internal fault.`,
 		Example: `  sealctl check config.yaml
   sealctl check --collector ./otelcol-sealed --format sarif -o check.sarif config.yaml
   sealctl check --fail-on warn --format html -o report.html base.yaml prod.yaml`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name at least one CONFIG; `sealctl check --help` shows how")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.at = time.Now()
 			return o.run(cmd.Context(), args, cmd.OutOrStdout())

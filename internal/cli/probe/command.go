@@ -44,7 +44,12 @@ shows a handful of handshake errors.
 Exit code: 0 no gap, 1 a gap, 2 wrong arguments or a port that is not reachable.`,
 		Example: `  sealctl probe collector:4317 collector:4318 --ca ca.pem
   sealctl probe collector:4317 --ca ca.pem --cert client.pem --key client-key.pem`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name at least one HOST:PORT; `sealctl probe --help` shows how")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), args, cmd.OutOrStdout())
 		},

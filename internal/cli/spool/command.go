@@ -17,6 +17,10 @@ func NewCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "spool",
 		Short: "Make keys for an encrypted spool, look into it, verify and rewrap it",
+		// Without these two cobra answers a mistyped command with its help and
+		// the code of success.
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newKeygen(), newLs(), newStat(), newVerify(), newRewrap())
 	return c

@@ -2,8 +2,10 @@ package spool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -39,6 +41,12 @@ func inspect(ctx context.Context, dir string, frames bool) ([]clientView, []*sea
 	names, err := spooldir.Clients(dir)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(names) == 0 {
+		// A path that is wrong by one folder must not read as a spool in order.
+		if _, err := spooldir.ReadIdentity(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("%s is no spool: it holds neither the file STORE nor a client's folder; name encrypted_storage::directory", dir)
+		}
 	}
 	views := []clientView{}
 	var listings []*sealedlog.Listing

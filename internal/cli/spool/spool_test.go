@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -23,12 +24,12 @@ import (
 )
 
 func run(t *testing.T, args ...string) (stdout string, code int) {
-	c := NewCommand()
-	c.SilenceErrors, c.SilenceUsage = true, true
+	c := &cobra.Command{Use: "sealctl", SilenceErrors: true, SilenceUsage: true}
+	c.AddCommand(NewCommand())
 	var out, errs bytes.Buffer
 	c.SetOut(&out)
 	c.SetErr(&errs)
-	c.SetArgs(args)
+	c.SetArgs(append([]string{"spool"}, args...))
 	err := c.ExecuteContext(context.Background())
 	if err != nil {
 		t.Logf("%v: %v", args, err)
@@ -117,6 +118,34 @@ func TestLsAndStat(t *testing.T) {
 	assert.Equal(t, exit.Usage, code)
 	_, code = run(t, "ls", dir, "--format", "xml")
 	assert.Equal(t, exit.Usage, code)
+}
+
+// A script that names the folder above the spool, or a command that does not
+// exist, must not read "nothing wrong".
+func TestWhatIsNoSpoolIsNotFine(t *testing.T) {
+	t.Parallel()
+	dir, _ := newStore(t)
+	for _, command := range []string{"ls", "stat", "verify"} {
+		_, code := run(t, command, filepath.Dir(dir))
+		assert.Equal(t, exit.Usage, code, command)
+	}
+	_, code := run(t, "verfy", dir)
+	assert.Equal(t, exit.Usage, code, "unknown command")
+	out, code := run(t)
+	assert.Zero(t, code)
+	assert.Contains(t, out, "Available Commands:")
+
+	// A spool that no client has used yet is one.
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	require.NoError(t, spooldir.Check(fresh, true))
+	_, err := spooldir.LoadIdentity(t.Context(), fresh)
+	require.NoError(t, err)
+	_, code = run(t, "verify", fresh)
+	assert.Zero(t, code)
+	// One that lost its STORE is looked into: that is what these are for.
+	require.NoError(t, os.Remove(filepath.Join(dir, "STORE")))
+	_, code = run(t, "verify", dir)
+	assert.Zero(t, code)
 }
 
 func TestVerify(t *testing.T) {
