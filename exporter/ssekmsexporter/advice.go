@@ -54,6 +54,9 @@ func (e *attemptError) advice() advice {
 // path is the setting that a failed check speaks about, below the exporter's
 // own path. The canary stands for all of them: its answer tells which.
 func (f finding) path() string {
+	if f.check == checkNameCanary && errors.Is(f.why, errGuard) {
+		return settingOf[checkNameTLS]
+	}
 	var attempt *attemptError
 	if f.check == checkNameCanary && errors.As(f.why, &attempt) {
 		if a := attempt.advice(); a.next != "" {

@@ -126,7 +126,9 @@ const (
 var (
 	errNoRegion = errors.New("region: must be set")
 	// Bucket names per the S3 user guide, "General purpose bucket naming rules".
-	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	// A Region is a label of the endpoint's host name and of the signature.
+	regionName  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 	prefixChars = regexp.MustCompile(`^[A-Za-z0-9!_.*'()=/-]*$`)
 )
@@ -185,9 +187,15 @@ func (c *Config) Validate() error {
 
 	if c.Region == "" {
 		errs = append(errs, errNoRegion)
+	} else if !regionName.MatchString(c.Region) {
+		bad("region: %q is not a region; write it as AWS names it, such as us-east-1", c.Region)
 	}
 	if !bucketName.MatchString(c.Bucket) || strings.Contains(c.Bucket, "..") {
 		bad("bucket: %q is not a bucket name; 3 to 63 of a-z, 0-9, '.' and '-'", c.Bucket)
+	}
+	// S3 user guide, "Directory buckets": they sign with sessions of their own.
+	if strings.HasSuffix(c.Bucket, "--x-s3") {
+		bad("bucket: %q is a directory bucket; use a general purpose bucket", c.Bucket)
 	}
 	if err := checkKeyPart(c.Prefix); err != nil {
 		bad("prefix: %w", err)
@@ -223,7 +231,7 @@ func (c *Config) Validate() error {
 	errs = append(errs, c.Encryption.problems()...)
 	// S3 user guide, "Using server-side encryption with AWS KMS keys": the key is
 	// in the Region of the bucket. A store behind an endpoint may name its own.
-	if a, err := parseARN(c.Encryption.KMSKeyARN); err == nil && c.Endpoint == "" && c.Region != "" && a.region != "" && a.region != c.Region {
+	if a, err := parseARN(c.Encryption.KMSKeyARN); err == nil && c.Endpoint == "" && regionName.MatchString(c.Region) && a.region != "" && a.region != c.Region {
 		bad("encryption::kms_key_arn: the key is in %s and the bucket in %s (region); S3 takes a key of the bucket's region only", a.region, c.Region)
 	}
 	errs = append(errs, c.Posture.problems()...)

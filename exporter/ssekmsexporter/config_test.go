@@ -96,7 +96,10 @@ func TestValidateRefuses(t *testing.T) {
 		want   string
 	}{
 		"no region":              {func(c *Config) { c.Region = "" }, "region: must be set"},
+		"region with a space":    {func(c *Config) { c.Region = "us east 1" }, "region: \"us east 1\" is not a region"},
+		"region of a host":       {func(c *Config) { c.Region = "us-east-1.example.com" }, "region: "},
 		"no bucket":              {func(c *Config) { c.Bucket = "" }, "bucket: "},
+		"directory bucket":       {func(c *Config) { c.Bucket = "archive--use1-az4--x-s3" }, "bucket: \"archive--use1-az4--x-s3\" is a directory bucket"},
 		"bucket with a path":     {func(c *Config) { c.Bucket = "a/../b" }, "bucket: "},
 		"prefix that climbs":     {func(c *Config) { c.Prefix = "traces/../other/" }, "prefix: must not hold a '.' or '..' segment"},
 		"prefix from the root":   {func(c *Config) { c.Prefix = "/traces" }, "prefix: must not begin"},

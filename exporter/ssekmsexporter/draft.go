@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -108,8 +109,20 @@ func drawPut(ctx context.Context, client *s3.Client, input *s3.PutObjectInput) (
 			}), middleware.After)
 		})
 	})
-	if !errors.Is(err, errDrawn) || drawn == nil {
-		return nil, fmt.Errorf("draw a request: %w", err)
+	var operation *smithy.OperationError
+	if errors.As(err, &operation) {
+		err = operation.Err // its name says nothing here
+	}
+	switch {
+	case errors.Is(err, errDrawn) && drawn != nil:
+	case errors.Is(err, errGuard):
+		return nil, err
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("draw a request: %w", context.Cause(ctx))
+	default:
+		// Nothing was asked: neither the store nor who gives credentials. It
+		// fails again until the settings are others.
+		return nil, fmt.Errorf("%w: the AWS SDK cannot draw it from region, bucket, endpoint and the AWS settings of this host: %s", errGuard, transportText(err))
 	}
 	d := &putDraft{signer: signer()}
 	if err := d.take(ctx, drawn); err != nil {

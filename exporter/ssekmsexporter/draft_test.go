@@ -256,3 +256,46 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 	assert.False(t, followed.Load())
 }
+
+// What the SDK cannot draw, no store has to be asked about: the start is refused
+// and names what to mend. It would hold for ever.
+//
+//nolint:paralleltest // it sets the environment
+func TestWhatCannotBeDrawnRefusesStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Config)
+		env    map[string]string
+		want   string
+	}{
+		"fips beside an endpoint": {
+			change: func(c *Config) { c.Endpoint = "https://127.0.0.1:1" },
+			env:    map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"},
+			want:   "the AWS SDK cannot draw it from region, bucket, endpoint and the AWS settings of this host: ",
+		},
+		"dual stack beside an endpoint": {
+			change: func(c *Config) { c.Endpoint = "https://127.0.0.1:1" },
+			env:    map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+			want:   "the AWS SDK cannot draw it",
+		},
+		"plaintext of the environment": {
+			env:  map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"},
+			want: "the endpoint is not https; check AWS_ENDPOINT_URL and the profile",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := testConfig()
+			if c.change != nil {
+				c.change(cfg)
+			}
+			for k, v := range c.env {
+				t.Setenv(k, v)
+			}
+			r := newRig(t, cfg)
+			err := r.traces.Start(t.Context(), r.host)
+			r.stopped = true
+			require.NoError(t, r.traces.Shutdown(t.Context()))
+			require.ErrorContains(t, err, "s3_sse_kms: posture check canary failed: exporters::s3_sse_kms::endpoint: request refused before it was sent: ")
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}
