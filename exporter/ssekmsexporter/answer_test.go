@@ -2,8 +2,14 @@ package ssekmsexporter
 
 import (
 	"bytes"
+	"encoding/pem"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,6 +60,48 @@ func TestLongAnswerIsAnError(t *testing.T) {
 	n, err := io.Copy(io.Discard, body)
 	assert.EqualValues(t, maxAnswerBytes, n)
 	require.ErrorIs(t, err, errLongAnswer)
+}
+
+// An answer that comes before the object was sent speaks of something else: a
+// gateway that answers for the store has nothing of it, whatever it confirms.
+func TestAnswerBeforeTheBodyConfirmsNothing(t *testing.T) {
+	t.Parallel()
+	var early atomic.Bool
+	early.Store(true)
+	var whole atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			s3stub.Fail(w, http.StatusForbidden, "AccessDenied")
+			return
+		}
+		canary := strings.Contains(r.URL.Path, "_canary/")
+		if canary || !early.Load() {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return
+			}
+		}
+		if !canary && !early.Load() {
+			whole.Add(1)
+		}
+		for _, name := range []string{sseHeader, keyHeader} {
+			w.Header().Set(name, r.Header.Get(name))
+		}
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	cfg := stubConfig(&s3stub.Server{URL: server.URL, CAFile: ca})
+	cfg.Compression = compressionNone
+	r := startRig(t, cfg)
+
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(100_000, "a"))) // 6 MB
+	eventually(t, "a violation", func() bool { return r.sum(t, "s3_sse_kms_violations") > 0 })
+	assert.Zero(t, r.sum(t, "s3_sse_kms_objects"))
+	early.Store(false)
+	eventually(t, "all is stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
+	assert.Positive(t, whole.Load())
 }
 
 // Canaries that pass do not shorten the wait while no telemetry is verified.

@@ -141,6 +141,13 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// taken is how much of the body was read.
+func (r *bodyReader) taken() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at
+}
+
 // Close implements io.Closer: the transport is done with the body.
 func (r *bodyReader) Close() error {
 	r.detach()

@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ import (
 
 // putVerified is the only way into the bucket, for telemetry and canaries
 // alike: one PutObject under the configured key, and a comparison of what the
-// store says it did. A nil error means that the object is stored and that the
-// store confirmed algorithm, key, context and bucket key.
+// store says it did. A nil error means that the object was sent whole and that
+// the store confirmed algorithm, key, context and bucket key after it.
 //
 // Telemetry passes the breaker first. A violation opens it before this
 // function returns, so no caller can forget to.
@@ -57,7 +58,13 @@ func (e *engine) putVerified(ctx context.Context, o *object, key string) error {
 	}
 	// This PUT is over: a violation cancels the others.
 	leave()
-	if violation := e.cfg.Encryption.verify(answer, o.name.digest); violation != nil {
+	violation := e.cfg.Encryption.verify(answer, o.name.digest)
+	if taken := reader.taken(); violation == nil && taken < o.body.size {
+		// Whoever answers before the object was sent, such as a gateway that
+		// was given a fixed answer, does not have it.
+		violation = &violationError{kind: violationChecksum, got: fmt.Sprintf("that of %d of %d bytes", taken, o.body.size)}
+	}
+	if violation != nil {
 		violation.bucket, violation.key, violation.id = e.cfg.Bucket, key, printable(answer.version)
 		e.violated(context.WithoutCancel(ctx), violation, answer.version)
 		return violation
