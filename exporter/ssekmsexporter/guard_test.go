@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -163,6 +165,30 @@ func TestNoIdentityHolds(t *testing.T) {
 	assert.Equal(t, faultHold, classify(err))
 	assert.False(t, definite(err), "the identity may come back")
 	assert.Empty(t, stub.Puts())
+}
+
+// The SDK quotes what a credential_process printed where it is no JSON. That is
+// as likely a secret as anything.
+//
+//nolint:paralleltest // it sets the environment
+func TestCredentialProcessIsNotQuoted(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(profile, []byte("[default]\ncredential_process = echo hunter2\n"), 0o600))
+	t.Setenv("AWS_CONFIG_FILE", profile)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	cfg := stubConfig(s3stub.New(t))
+	cfg.Posture.Mode = modeWarn
+	r := startRig(t, cfg)
+	require.True(t, r.open())
+	assert.Contains(t, r.host.reasons(), "get credentials")
+	assert.Contains(t, r.host.reasons(), "credential_process")
+	assert.NotContains(t, r.host.reasons(), "hunter2")
+	r.noPayload(t)
+	// The SDK's own operations meet the same.
+	_, err := r.engine.clients.s3.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String(cfg.Bucket)})
+	require.Error(t, err)
+	assert.NotContains(t, describe(err).Error(), "hunter2")
 }
 
 // What a service that gives credentials answers is not taken for an answer of

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 )
 
 const maxPrintable = 120
@@ -29,6 +31,11 @@ func printable(s string) string {
 // transportText is the innermost reason of a failed connection, without the
 // URL: the object key in it is long and says nothing about the fault.
 func transportText(err error) string {
+	var process *processcreds.ProviderError
+	if errors.As(err, &process) {
+		// The SDK quotes what the process printed, where it is no JSON.
+		return "get credentials: the credential_process of the profile failed or printed no credentials"
+	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
