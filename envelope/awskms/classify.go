@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -74,6 +75,11 @@ var codes = map[string]error{
 func classify(err error) (detail string, class error) {
 	if errors.Is(err, errPlaintext) {
 		return err.Error(), envelope.ErrInvalid
+	}
+	var process *processcreds.ProviderError
+	if errors.As(err, &process) {
+		// The SDK quotes what the process printed, where it is no JSON.
+		return "get credentials: the credential_process of the profile failed or printed no credentials", envelope.ErrTransient
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {

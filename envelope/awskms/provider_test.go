@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -423,4 +425,27 @@ func TestPlaintextEndpointOfTheEnvironmentIsRefused(t *testing.T) {
 		})
 	}
 	assert.Empty(t, f.srv.Requests())
+}
+
+// The SDK quotes what a credential_process printed where it is no JSON. That is
+// as likely a secret as anything.
+//
+//nolint:paralleltest // it sets the environment
+func TestCredentialProcessIsNotQuoted(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(profile, []byte("[default]\ncredential_process = echo hunter2\n"), 0o600))
+	for name, value := range map[string]string{
+		"AWS_CONFIG_FILE": profile, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	p, err := awskms.New(t.Context(), awskms.Settings{
+		KeyARN: "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555", Endpoint: "https://127.0.0.1:1",
+	})
+	require.NoError(t, err)
+	_, err = p.Generate(t.Context(), spool)
+	require.ErrorIs(t, err, envelope.ErrTransient)
+	assert.ErrorContains(t, err, "credential_process")
+	assert.NotContains(t, err.Error(), "hunter2")
 }
