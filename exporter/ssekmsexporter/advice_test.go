@@ -2,10 +2,12 @@ package ssekmsexporter
 
 import (
 	"net/http"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 
 	"github.com/sealed-otel/otelcol-sealed/exporter/ssekmsexporter/internal/s3stub"
 )
@@ -36,6 +38,32 @@ func TestARefusedCanaryNamesTheSettingToMend(t *testing.T) {
 			require.ErrorContains(t, err, "s3_sse_kms: posture check canary failed: "+want)
 			assert.Empty(t, stub.Telemetry())
 		})
+	}
+}
+
+// What only a start can find is named by its full path, as everything is that
+// refuses a start.
+//
+//nolint:paralleltest // it sets the environment
+func TestARefusedStartNamesThePath(t *testing.T) {
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	id := component.MustNewID("absent")
+	for want, change := range map[string]func(*Config){
+		"sending_queue::storage: extension \"absent\" is not configured; add it to service::extensions": func(c *Config) { c.Queue.Get().StorageID = &id },
+		"format::encoding: extension \"absent\" is not configured; add it to service::extensions":       func(c *Config) { c.Format = FormatConfig{Encoding: &id} },
+		"tls: ": func(c *Config) { c.TLS.CAFile = filepath.Join(t.TempDir(), "none.pem") },
+		"role_arn: load the AWS settings of this host: failed to get shared config profile, absent; correct AWS_PROFILE": func(*Config) {
+			t.Setenv("AWS_PROFILE", "absent")
+		},
+	} {
+		cfg := stubConfig(s3stub.New(t))
+		change(cfg)
+		r := newRig(t, cfg)
+		err := r.traces.Start(t.Context(), r.host)
+		r.stopped = true
+		require.NoError(t, r.traces.Shutdown(t.Context()))
+		assert.ErrorContains(t, err, "s3_sse_kms: exporters::s3_sse_kms::"+want)
+		t.Setenv("AWS_PROFILE", "")
 	}
 }
 

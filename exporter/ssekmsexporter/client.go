@@ -59,11 +59,11 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("load AWS settings: %w", err)
+		return nil, fmt.Errorf("role_arn: load the AWS settings of this host: %w; correct AWS_PROFILE, AWS_CONFIG_FILE and what they name", err)
 	}
 	buildable, ok := awsCfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
-		return nil, errors.New("the AWS settings replace the HTTP client, which cannot be checked")
+		return nil, errors.New("role_arn: the AWS settings of this host replace the HTTP client, which cannot be checked")
 	}
 	c := &clients{version: new(atomic.Uint32)}
 	// The tls settings are for the endpoints of this configuration. AWS's own

@@ -142,13 +142,13 @@ func (e *engine) open(ctx context.Context, host component.Host) error {
 	e.countFromZero(ctx)
 	var err error
 	if e.clients, err = newClients(ctx, e.cfg); err != nil {
-		return err
+		return e.refused(err)
 	}
 	if e.marshaler, err = newMarshaler(e.cfg.Format, host); err != nil {
-		return err
+		return e.refused(err)
 	}
 	if err := e.quarantine.start(ctx, host); err != nil {
-		return err
+		return e.refused(err)
 	}
 	if e.cfg.Queue.HasValue() && e.cfg.Queue.Get().StorageID == nil {
 		e.logger.Warn("sending_queue::storage is not set: data held in memory is lost when the process ends")
@@ -160,6 +160,12 @@ func (e *engine) open(ctx context.Context, host component.Host) error {
 	e.cancel = cancel
 	e.background.Go(func() { e.probe(background) })
 	return nil
+}
+
+// refused puts the path of the exporter before an error that begins with one of
+// its settings.
+func (e *engine) refused(err error) error {
+	return fmt.Errorf("s3_sse_kms: exporters::%s::%w", e.id, err)
 }
 
 // leave is called when a signal begins to shut down. Every batch of it that

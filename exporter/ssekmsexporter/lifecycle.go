@@ -28,7 +28,7 @@ func (s *shared) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	if err := s.engine.marshaler.supports(s.signal); err != nil {
-		return err
+		return s.engine.refused(err)
 	}
 	return s.helper.Start(ctx, host)
 }

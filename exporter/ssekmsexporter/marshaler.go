@@ -57,7 +57,7 @@ func (m marshaler) close() error {
 // supports reports whether the encoding can render a signal.
 func (m marshaler) supports(signal string) error {
 	if (signal == signalTraces && m.traces == nil) || (signal == signalMetrics && m.metrics == nil) || (signal == signalLogs && m.logs == nil) {
-		return fmt.Errorf("format::encoding: the extension does not marshal %s", signal)
+		return fmt.Errorf("format::encoding: the extension does not marshal %s; take the exporter out of that pipeline, or another encoding", signal)
 	}
 	return nil
 }
