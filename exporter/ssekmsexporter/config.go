@@ -3,16 +3,20 @@ package ssekmsexporter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 )
 
@@ -128,8 +132,10 @@ var (
 	// Bucket names per the S3 user guide, "General purpose bucket naming rules".
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	// A Region is a label of the endpoint's host name and of the signature.
-	regionName  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	// Amazon S3 API reference, S3Tag, "Pattern".
+	tagChars    = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 	prefixChars = regexp.MustCompile(`^[A-Za-z0-9!_.*'()=/-]*$`)
 )
 
@@ -178,6 +184,21 @@ func createDefaultConfig() component.Config {
 		Queue:       configoptional.Some(queue),
 		Retry:       retry,
 	}
+}
+
+// Unmarshal implements confmap.Unmarshaler. An account id is all digits, so
+// YAML reads a number where the quotes were forgotten, and the decoder's own
+// error says nothing of quotes.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	err := conf.Unmarshal(c)
+	if err == nil {
+		return nil
+	}
+	const owner = "expected_bucket_owner"
+	if _, text := conf.Get(owner).(string); conf.IsSet(owner) && !text {
+		return fmt.Errorf("%s: write the 12 digits in quotes; without them YAML reads a number: %w", owner, err)
+	}
+	return err
 }
 
 // Validate reports every bad setting with its path.
@@ -312,9 +333,15 @@ func (u UploadConfig) problems() []error {
 	if len(u.Tags) > 10 {
 		errs = append(errs, errors.New("upload::tags: S3 takes at most 10"))
 	}
-	for k, v := range u.Tags {
-		if k == "" || len(k) > 128 || len(v) > 256 {
-			errs = append(errs, fmt.Errorf("upload::tags: %q: keys are 1 to 128 and values up to 256 bytes long", k))
+	for _, k := range slices.Sorted(maps.Keys(u.Tags)) {
+		v := u.Tags[k]
+		switch {
+		case k == "" || utf8.RuneCountInString(k) > 128 || utf8.RuneCountInString(v) > 256:
+			errs = append(errs, fmt.Errorf("upload::tags: %q: keys are 1 to 128 and values up to 256 characters long", k))
+		case !tagChars.MatchString(k) || !tagChars.MatchString(v):
+			errs = append(errs, fmt.Errorf("upload::tags: %q: keys and values are letters, digits, spaces and _ . : / = + - @", k))
+		case strings.HasPrefix(strings.ToLower(k), "aws:"):
+			errs = append(errs, fmt.Errorf("upload::tags: %q: the prefix aws: is reserved; take another name", k))
 		}
 	}
 	return errs

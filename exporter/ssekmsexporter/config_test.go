@@ -146,6 +146,8 @@ func TestValidateRefuses(t *testing.T) {
 		"lock no unit": {func(c *Config) {
 			c.Upload.ObjectLock = ObjectLockConfig{Mode: "GOVERNANCE", Retention: 720}
 		}, "upload::object_lock::retention: 720ns must be at least 1s"},
+		"reserved tag":     {func(c *Config) { c.Upload.Tags = map[string]string{"aws:x": "y"} }, "upload::tags: \"aws:x\": "},
+		"tag characters":   {func(c *Config) { c.Upload.Tags = map[string]string{"team": "a&b"} }, "upload::tags: \"team\": "},
 		"storage class":    {func(c *Config) { c.Upload.StorageClass = "standard" }, "upload::storage_class: \"standard\" is unknown; use one of STANDARD, "},
 		"compression":      {func(c *Config) { c.Compression = "lz4" }, "compression: "},
 		"format":           {func(c *Config) { c.Format.Name = "xml" }, "format: "},
@@ -168,6 +170,24 @@ func TestValidateRefuses(t *testing.T) {
 			require.ErrorContains(t, cfg.Validate(), c.want)
 		})
 	}
+}
+
+// An account id is all digits: without quotes YAML reads a number, and the
+// decoder alone says "unconvertible type".
+func TestUnquotedOwnerIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, value := range []any{123456789012, 12345678901.0} {
+		conf := confmap.NewFromStringMap(map[string]any{"expected_bucket_owner": value})
+		err := conf.Unmarshal(createDefaultConfig())
+		require.ErrorContains(t, err, "expected_bucket_owner: write the 12 digits in quotes")
+	}
+	cfg := createDefaultConfig().(*Config)
+	require.NoError(t, confmap.NewFromStringMap(map[string]any{"expected_bucket_owner": "012345678901"}).Unmarshal(cfg))
+	assert.Equal(t, "012345678901", cfg.ExpectedBucketOwner)
+	assert.Equal(t, 60*time.Second, cfg.Timeout, "the defaults stay")
+	err := confmap.NewFromStringMap(map[string]any{"bukket": "x"}).Unmarshal(createDefaultConfig())
+	require.ErrorContains(t, err, "invalid keys: bukket")
+	assert.NotContains(t, err.Error(), "quotes")
 }
 
 func tenant(cfg TenantConfig) func(*Config) {
