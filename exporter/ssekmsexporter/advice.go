@@ -1,7 +1,9 @@
 package ssekmsexporter
 
 import (
+	"crypto/tls"
 	"errors"
+	"net"
 	"strings"
 )
 
@@ -20,6 +22,8 @@ var (
 	adviceNoKMS    = advice{"encryption::algorithm", "give the store a KMS, or take an algorithm that it has"}
 	adviceKey      = advice{"encryption::kms_key_arn", "name an enabled symmetric key in the region of the bucket that this identity may use"}
 	adviceRoom     = advice{"bucket", "make room in the store"}
+	adviceTrust    = advice{"tls::ca_file", "set tls::ca_file to the authority of the store's certificate, and endpoint to a name that it is for"}
+	adviceHost     = advice{"endpoint", "correct endpoint, region or bucket: no host has that name"}
 	adviceClass    = advice{"upload::storage_class", "take a class that the bucket has"}
 )
 
@@ -47,6 +51,14 @@ func (e *attemptError) advice() advice {
 	}
 	if e.class == faultHold && strings.HasPrefix(strings.ToLower(e.code), "kms") {
 		return adviceKey
+	}
+	var certificate *tls.CertificateVerificationError
+	var host *net.DNSError
+	switch {
+	case errors.As(e.cause, &certificate):
+		return adviceTrust
+	case errors.As(e.cause, &host) && host.IsNotFound:
+		return adviceHost
 	}
 	return advice{}
 }

@@ -1,8 +1,11 @@
 package ssekmsexporter
 
 import (
+	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,6 +42,29 @@ func TestARefusedCanaryNamesTheSettingToMend(t *testing.T) {
 			assert.Empty(t, stub.Telemetry())
 		})
 	}
+}
+
+// A first-time user meets these before any answer of a store.
+func TestAStoreThatIsNotReachedHasAdvice(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"unknown authority": {func(c *Config) { c.TLS.CAFile = "" }, "; set tls::ca_file to the authority of the store's certificate"},
+		"another name": {func(c *Config) {
+			c.Endpoint = strings.Replace(c.Endpoint, "127.0.0.1", "localhost", 1)
+		}, "; set tls::ca_file to the authority of the store's certificate"},
+	} {
+		cfg := stubConfig(stub)
+		c.change(cfg)
+		r := startRig(t, cfg)
+		assert.Contains(t, r.host.reasons(), c.want, name)
+		assert.Contains(t, r.host.reasons(), "store could not be asked: ", name)
+	}
+	unknown := describe(&url.Error{Op: "Put", URL: "https://store.invalid", Err: &net.DNSError{Err: "no such host", Name: "store.invalid", IsNotFound: true}})
+	assert.ErrorContains(t, unknown, "; correct endpoint, region or bucket: no host has that name")
 }
 
 // What only a start can find is named by its full path, as everything is that
