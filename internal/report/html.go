@@ -99,7 +99,7 @@ func (d *pageData) headline() {
 	switch {
 	case d.Open > 0:
 		d.Verdict = Open
-		d.Headline = count(d.Open, "leakage point is open", "leakage points are open")
+		d.Headline = count(d.Open, "place is open", "places are open")
 		d.Subline = "Data is in clear where the drawing is red. Each finding names the setting to change."
 	case d.Errors > 0:
 		d.Verdict = Open
