@@ -63,6 +63,13 @@ resource "aws_iam_role_policy" "collector" {
   policy = module.policies.documents["collector-role.json"]
 }
 
+# An instance takes a role through a profile only.
+resource "aws_iam_instance_profile" "collector" {
+  count = var.collector_trust_policy == "" ? 1 : 0
+  name  = "${var.name}-collector"
+  role  = aws_iam_role.collector.name
+}
+
 resource "aws_iam_role" "investigator" {
   name                 = "${var.name}-investigator"
   assume_role_policy   = module.keyless.documents["investigator-trust.json"]

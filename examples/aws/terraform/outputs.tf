@@ -12,6 +12,11 @@ output "collector_role_arn" {
   value = aws_iam_role.collector.arn
 }
 
+output "collector_instance_profile" {
+  description = "Instance profile for the collector's instances; null with a collector_trust_policy."
+  value       = one(aws_iam_instance_profile.collector[*].name)
+}
+
 output "investigator_role_arn" {
   value = aws_iam_role.investigator.arn
 }
