@@ -30,14 +30,15 @@ var (
 // adviceOf is by code of the answer: see [holdCodes] for where they come from.
 var adviceOf = map[string]advice{
 	"NoSuchBucket":      adviceBucket,
-	"PermanentRedirect": adviceRegion, "AuthorizationHeaderMalformed": adviceRegion, "IllegalLocationConstraintException": adviceRegion,
+	"PermanentRedirect": adviceRegion, "AuthorizationHeaderMalformed": adviceRegion, "IllegalLocationConstraintException": adviceRegion, "InvalidRegion": adviceRegion,
 	"InvalidAccessKeyId": adviceIdentity, "SignatureDoesNotMatch": adviceIdentity, "InvalidToken": adviceIdentity, "ExpiredToken": adviceIdentity,
 	"ExpiredTokenException": adviceIdentity, "TokenRefreshRequired": adviceIdentity, "UnrecognizedClientException": adviceIdentity,
 	"InvalidClientTokenId": adviceIdentity, "NotSignedUp": adviceIdentity, "InvalidSecurity": adviceIdentity,
 	"AccessDenied": adviceDenied, "AccessDeniedException": adviceDenied,
 	"RequestTimeTooSkewed": adviceClock, "RequestExpired": adviceClock,
 	"NotImplemented": adviceNoKMS, "InvalidEncryptionAlgorithmError": adviceNoKMS, "ServerSideEncryptionConfigurationNotFoundError": adviceNoKMS,
-	"QuotaExceeded": adviceRoom, "XMinioStorageFull": adviceRoom,
+	"XMinioEncryptionError": adviceKey,
+	"QuotaExceeded":         adviceRoom, "XMinioAdminBucketQuotaExceeded": adviceRoom, "XMinioStorageFull": adviceRoom,
 	"InvalidStorageClass": adviceClass,
 }
 

@@ -45,7 +45,12 @@ var holdCodes = map[string]bool{
 	"RequestTimeTooSkewed": true, "RequestExpired": true,
 	"NoSuchBucket": true, "PermanentRedirect": true, "AuthorizationHeaderMalformed": true, "IllegalLocationConstraintException": true,
 	"NotImplemented": true, "InvalidEncryptionAlgorithmError": true, "ServerSideEncryptionConfigurationNotFoundError": true,
-	"QuotaExceeded": true, "XMinioStorageFull": true, "InvalidStorageClass": true, "InvalidBucketState": true,
+	// A canary is small: it passes where a quota refuses batches, which would go
+	// to the quarantine one after another.
+	"QuotaExceeded": true, "XMinioAdminBucketQuotaExceeded": true, "XMinioStorageFull": true,
+	// MinIO answers these two with 400.
+	"XMinioEncryptionError": true, "InvalidRegion": true,
+	"InvalidStorageClass": true, "InvalidBucketState": true,
 }
 
 var throttleCodes = map[string]bool{
@@ -57,6 +62,7 @@ var throttleCodes = map[string]bool{
 var transientCodes = map[string]bool{
 	"RequestTimeout": true, "OperationAborted": true, "ConditionalRequestConflict": true, "InternalError": true,
 	"ServiceUnavailable": true, "TemporaryRedirect": true, "IncompleteBody": true, "RequestTimeoutException": true,
+	"XMinioBackendDown": true, // a 400
 }
 
 // classify names the fault in the error of one PUT. Unknown answers are
@@ -85,7 +91,11 @@ func classify(err error) faultClass {
 	switch {
 	case throttleCodes[code] || status == http.StatusTooManyRequests:
 		return faultThrottle
-	case transientCodes[code] || status == http.StatusConflict || status == http.StatusRequestTimeout:
+	case transientCodes[code]:
+		return faultTransient
+	case holdCodes[code] && status == http.StatusConflict:
+		return faultHold
+	case status == http.StatusConflict || status == http.StatusRequestTimeout:
 		return faultTransient
 	case status == http.StatusServiceUnavailable:
 		return faultThrottle
