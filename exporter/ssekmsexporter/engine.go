@@ -292,6 +292,15 @@ func (e *engine) wait(ctx context.Context, signal string) error {
 	}
 }
 
+// leavingFor is closed when a signal begins to shut down whose queue keeps what
+// is not stored. A queue in memory is emptied then, by these very uploads: nil.
+func (e *engine) leavingFor(signal string) <-chan struct{} {
+	if !e.cfg.Queue.HasValue() || e.cfg.Queue.Get().StorageID == nil {
+		return nil
+	}
+	return e.leaving[signal]
+}
+
 // countFromZero makes the counters that stay silent for years visible: an alert
 // on their increase would miss the first count of one that did not exist.
 func (e *engine) countFromZero(ctx context.Context) {

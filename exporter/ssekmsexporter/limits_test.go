@@ -76,7 +76,7 @@ func TestSlotsBoundUploads(t *testing.T) {
 	cancel() // acquire returns at once, with a slot or without
 	s := newSlots(4)
 	take := func() (n int) {
-		for s.acquire(over) == nil {
+		for s.acquire(over, nil) == nil {
 			n++
 		}
 		return n
@@ -98,7 +98,7 @@ func TestSlotsBoundUploads(t *testing.T) {
 	assert.Equal(t, 1, take())
 
 	waited := make(chan error, 1)
-	go func() { waited <- s.acquire(t.Context()) }()
+	go func() { waited <- s.acquire(t.Context(), nil) }()
 	s.release()
 	require.NoError(t, <-waited, "a freed slot wakes who waits for it")
 }

@@ -111,7 +111,7 @@ func (p *pushing) run(ctx context.Context, b batch) error {
 	if err := e.wait(ctx, p.id.signal); err != nil {
 		return err
 	}
-	if err := e.slots.acquire(ctx); err != nil {
+	if err := e.slots.acquire(ctx, e.leavingFor(p.id.signal)); err != nil {
 		return err
 	}
 	defer e.slots.release()

@@ -241,6 +241,42 @@ func TestShutdownDoesNotWaitForTheStore(t *testing.T) {
 	eventually(t, "the spans are stored", func() bool { return len(stub.Objects()) == 2 })
 }
 
+// Nor does it wait for an upload to end that hangs: with as many batches behind
+// it as there are consumers, each would hang for its own timeout.
+func TestShutdownDoesNotWaitForASlot(t *testing.T) {
+	t.Parallel()
+	stub := s3stub.New(t)
+	d := newDisk()
+	cfg := stubConfig(stub)
+	cfg.Queue.Get().NumConsumers = 1
+	r := diskRig(t, cfg, d)
+	r.start(t)
+	gate := make(chan struct{})
+	stub.Script(func(p *s3stub.Put) s3stub.Answer {
+		if p.Canary {
+			return nil
+		}
+		return s3stub.After(gate, s3stub.Honest)
+	})
+	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(2, "a")))
+	eventually(t, "an upload hangs", func() bool { return len(stub.Telemetry()) == 1 })
+	require.NoError(t, r.logs.ConsumeLogs(t.Context(), testLogs(2, "a")))
+	eventually(t, "another waits for its slot", func() bool { return r.engine.slots.waiting() == 1 })
+	require.NoError(t, r.logs.Shutdown(context.Background()))
+	assert.Empty(t, stub.Objects(), "it waited for the upload")
+	assert.Zero(t, r.engine.slots.waiting())
+
+	close(gate)
+	eventually(t, "the spans are stored", func() bool { return len(stub.Objects()) == 1 })
+	r.stopped = true
+	require.NoError(t, r.traces.Shutdown(context.Background()))
+	require.NoError(t, r.metrics.Shutdown(context.Background()))
+
+	again := diskRig(t, stubConfig(stub), d)
+	again.start(t)
+	eventually(t, "the logs are stored", func() bool { return len(stub.Objects()) == 2 })
+}
+
 // Two batches equal byte for byte that the store keeps refusing are two batches.
 func TestEqualBatchesAreQuarantinedEach(t *testing.T) {
 	t.Parallel()

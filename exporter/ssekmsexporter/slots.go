@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -15,6 +16,7 @@ type slots struct {
 	mu        sync.Mutex
 	limit     int
 	inUse     int
+	queued    int // waiters
 	successes int
 	freed     chan struct{}
 }
@@ -24,23 +26,40 @@ func newSlots(n int) *slots {
 	return &slots{max: n, limit: n, freed: make(chan struct{})}
 }
 
-// acquire waits for a slot.
-func (s *slots) acquire(ctx context.Context) error {
-	for {
-		s.mu.Lock()
-		if s.inUse < s.limit {
-			s.inUse++
-			s.mu.Unlock()
-			return nil
-		}
+// errLeaving sends a batch back to a queue that keeps it.
+var errLeaving = errors.New("the exporter is shutting down")
+
+// acquire waits for a slot, or until leaving is closed; a nil leaving never is.
+func (s *slots) acquire(ctx context.Context, leaving <-chan struct{}) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queued++
+	defer func() { s.queued-- }()
+	for s.inUse >= s.limit {
 		freed := s.freed
 		s.mu.Unlock()
+		var err error
 		select {
 		case <-freed:
+		case <-leaving:
+			err = errLeaving
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			err = context.Cause(ctx)
+		}
+		s.mu.Lock()
+		if err != nil {
+			return err
 		}
 	}
+	s.inUse++
+	return nil
+}
+
+// waiting is how many wait for a slot.
+func (s *slots) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queued
 }
 
 // release gives a slot back.
