@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -123,6 +124,8 @@ const (
 
 	// A single PutObject takes at most 5 GiB (S3 user guide, "Uploading objects").
 	maxPutBytes = 5 << 30
+	// S3 user guide, "Naming Amazon S3 objects".
+	maxKeyBytes = 1024
 	// Below this a single large record could never be stored.
 	minObjectBytes = 64 << 10
 )
@@ -268,7 +271,30 @@ func (c *Config) Validate() error {
 		bad("timeout: %s must be at least 1ms; write a unit, such as 60s", c.Timeout)
 	}
 	errs = append(errs, c.queueProblems()...)
+	if len(errs) == 0 {
+		errs = append(errs, c.keyProblems()...)
+	}
 	return errors.Join(errs...)
+}
+
+// keyProblems refuses settings under which a batch, a tenant with a long name
+// for one, would be given a key that the store does not take. A canary's is
+// shorter, so the batch would look like the one to blame.
+func (c *Config) keyProblems() []error {
+	where, err := newPartition(c.Partition)
+	if err != nil {
+		return []error{fmt.Errorf("partition::%w", err)}
+	}
+	longest := objectName{
+		prefix: c.Prefix, partition: where.at(earliestPlausible), signal: signalMetrics, suffix: c.Format.suffix() + compressionSuffix[c.Compression],
+	}
+	if c.Tenant.HasValue() {
+		longest.tenant = strings.Repeat("x", maxTenantBytes)
+	}
+	if n := len(longest.key(rand.Text())); n > maxKeyBytes {
+		return []error{fmt.Errorf("prefix: object keys would be up to %d bytes long, and S3 takes %d; shorten prefix or partition::format", n, maxKeyBytes)}
+	}
+	return nil
 }
 
 // queueProblems refuses what would let exporterhelper drop a batch.

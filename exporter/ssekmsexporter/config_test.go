@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,16 +96,21 @@ func TestValidateRefuses(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		"no region":              {func(c *Config) { c.Region = "" }, "region: must be set"},
-		"region with a space":    {func(c *Config) { c.Region = "us east 1" }, "region: \"us east 1\" is not a region"},
-		"region of a host":       {func(c *Config) { c.Region = "us-east-1.example.com" }, "region: "},
-		"no bucket":              {func(c *Config) { c.Bucket = "" }, "bucket: "},
-		"directory bucket":       {func(c *Config) { c.Bucket = "archive--use1-az4--x-s3" }, "bucket: \"archive--use1-az4--x-s3\" is a directory bucket"},
-		"bucket with a path":     {func(c *Config) { c.Bucket = "a/../b" }, "bucket: "},
-		"prefix that climbs":     {func(c *Config) { c.Prefix = "traces/../other/" }, "prefix: must not hold a '.' or '..' segment"},
-		"prefix from the root":   {func(c *Config) { c.Prefix = "/traces" }, "prefix: must not begin"},
-		"prefix with a gap":      {func(c *Config) { c.Prefix = "a//b" }, "prefix: must not hold an empty segment"},
-		"prefix with a newline":  {func(c *Config) { c.Prefix = "a\nb" }, "prefix: holds a character"},
+		"no region":             {func(c *Config) { c.Region = "" }, "region: must be set"},
+		"region with a space":   {func(c *Config) { c.Region = "us east 1" }, "region: \"us east 1\" is not a region"},
+		"region of a host":      {func(c *Config) { c.Region = "us-east-1.example.com" }, "region: "},
+		"no bucket":             {func(c *Config) { c.Bucket = "" }, "bucket: "},
+		"directory bucket":      {func(c *Config) { c.Bucket = "archive--use1-az4--x-s3" }, "bucket: \"archive--use1-az4--x-s3\" is a directory bucket"},
+		"bucket with a path":    {func(c *Config) { c.Bucket = "a/../b" }, "bucket: "},
+		"prefix that climbs":    {func(c *Config) { c.Prefix = "traces/../other/" }, "prefix: must not hold a '.' or '..' segment"},
+		"prefix from the root":  {func(c *Config) { c.Prefix = "/traces" }, "prefix: must not begin"},
+		"prefix with a gap":     {func(c *Config) { c.Prefix = "a//b" }, "prefix: must not hold an empty segment"},
+		"prefix with a newline": {func(c *Config) { c.Prefix = "a\nb" }, "prefix: holds a character"},
+		"long keys":             {func(c *Config) { c.Prefix = strings.Repeat("a", 920) }, "prefix: object keys would be up to "},
+		"long keys of tenants": {func(c *Config) {
+			c.Prefix = strings.Repeat("a", 650)
+			tenant(TenantConfig{Attribute: "t", Allow: []string{".*"}, MaxTenants: 1})(c)
+		}, "prefix: object keys would be up to "},
 		"format that climbs":     {func(c *Config) { c.Partition.Format = "../%Y" }, "partition::format: "},
 		"format climbs by verb":  {func(c *Config) { c.Partition.Format = "%Y/../../x" }, "partition::format: "},
 		"format unknown verb":    {func(c *Config) { c.Partition.Format = "%Y/%s" }, "partition::format: %s"},

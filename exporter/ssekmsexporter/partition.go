@@ -13,7 +13,7 @@ const (
 
 // PartitionConfig places an object by time, in UTC.
 type PartitionConfig struct {
-	// Format is a pattern of %Y %m %d %H %M %S and %% inside fixed text.
+	// Format is a pattern of %Y %m %d %H %M %S inside fixed text.
 	Format string `mapstructure:"format"`
 	// Time is signal (the earliest time in the batch) or ingest (the time the
 	// batch was first written).
