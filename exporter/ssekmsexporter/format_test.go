@@ -122,6 +122,22 @@ func TestImplausibleTimesAreIgnored(t *testing.T) {
 	}
 }
 
+// One record with a clock that was never set does not move the others.
+func TestImplausibleTimeIsIgnoredAmongOthers(t *testing.T) {
+	t.Parallel()
+	td := testTraces(3, "a")
+	spans := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	spans.At(0).SetStartTimestamp(1)
+	spans.At(1).SetStartTimestamp(pcommon.NewTimestampFromTime(testTime.AddDate(40, 0, 0)))
+	assert.Equal(t, testTime, newTracesBatch(td).earliest().AsTime())
+	ld := testLogs(2, "a")
+	ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).SetObservedTimestamp(pcommon.NewTimestampFromTime(earliestPlausible))
+	assert.Equal(t, testTime, newLogsBatch(ld).earliest().AsTime())
+	md := testMetrics(2, "a")
+	md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(1).Gauge().DataPoints().At(0).SetTimestamp(1)
+	assert.Equal(t, testTime, newMetricsBatch(md).earliest().AsTime())
+}
+
 // encoding is an extension that marshals traces its own way.
 type encoding struct {
 	component.StartFunc

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 const (
@@ -84,6 +86,8 @@ func (p *partition) at(t time.Time) string {
 // One record with a forged time would otherwise file a whole batch under a year
 // that no lifecycle rule or query looks at.
 var earliestPlausible = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+var tooEarly = pcommon.NewTimestampFromTime(earliestPlausible)
 
 const futureSlack = 24 * time.Hour
 

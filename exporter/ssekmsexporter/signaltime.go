@@ -7,9 +7,10 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// earlier returns the smaller of two times; 0 is a time that is not set.
+// earlier returns the smaller of two times; 0 is a time that is not set. One
+// from before earliestPlausible is not, either.
 func earlier(a, b pcommon.Timestamp) pcommon.Timestamp {
-	if a == 0 || (b != 0 && b < a) {
+	if b > tooEarly && (a == 0 || b < a) {
 		return b
 	}
 	return a
