@@ -36,6 +36,9 @@ const (
 	// expectBytes is the size from which the SDK asks the store before it sends
 	// a body (its ContinueHeaderThresholdBytes).
 	expectBytes = 2 << 20
+	// maxDrawn bounds what is quoted of the SDK about a draft, which holds
+	// settings only.
+	maxDrawn = 400
 	// unsignedPayload stands where the signature could cover the payload itself
 	// (IAM user guide, "Create a canonical request"). It covers the checksum
 	// instead, which the guard demands, and the checksum covers the payload: a
@@ -122,7 +125,12 @@ func drawPut(ctx context.Context, client *s3.Client, input *s3.PutObjectInput) (
 	default:
 		// Nothing was asked: neither the store nor who gives credentials. It
 		// fails again until the settings are others.
-		return nil, fmt.Errorf("%w: the AWS SDK cannot draw it from region, bucket, endpoint and the AWS settings of this host: %s", errGuard, transportText(err))
+		var address *url.Error
+		if errors.As(err, &address) {
+			err = address.Err // the address itself may hold a password
+		}
+		return nil, fmt.Errorf("%w: the AWS SDK cannot draw it from region, bucket, endpoint and the AWS settings of this host: %s",
+			errGuard, printableUpTo(err.Error(), maxDrawn))
 	}
 	d := &putDraft{signer: signer()}
 	if err := d.take(ctx, drawn); err != nil {

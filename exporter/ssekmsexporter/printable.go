@@ -13,10 +13,12 @@ const maxPrintable = 120
 
 // printable cuts a server's text to what may stand in a log line: printable
 // ASCII, bounded. A lying server must not write log lines of its own.
-func printable(s string) string {
+func printable(s string) string { return printableUpTo(s, maxPrintable) }
+
+func printableUpTo(s string, most int) string {
 	var b strings.Builder
 	for _, r := range s {
-		if b.Len() >= maxPrintable {
+		if b.Len() >= most {
 			b.WriteString("...")
 			break
 		}
