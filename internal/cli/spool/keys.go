@@ -65,7 +65,10 @@ func (k *keyFlags) provider(ctx context.Context, dir string) (p envelope.Provide
 	stop = func() {}
 	switch {
 	case k.keyFile != "":
-		p, err = keyfile.New(keyfile.Settings{Path: k.keyFile, SpoolDirectory: dir})
+		if p, err = keyfile.New(keyfile.Settings{Path: k.keyFile, SpoolDirectory: dir}); err == nil {
+			// A mistyped path would show every client as damaged.
+			_, err = p.Status(ctx, ec)
+		}
 	case k.awsKey != "":
 		p, err = awskms.New(ctx, awskms.Settings{KeyARN: k.awsKey, AlsoDecrypt: k.alsoDecrypt, Endpoint: k.awsEndpoint})
 	default:

@@ -135,6 +135,11 @@ func TestWhatIsNoSpoolIsNotFine(t *testing.T) {
 	assert.Zero(t, code)
 	assert.Contains(t, out, "Available Commands:")
 
+	// Nor is a key file that cannot be read a damage of the spool.
+	out, code = run(t, "verify", dir, "--key-file", filepath.Join(dir, "..", "nowhere"))
+	assert.Equal(t, exit.Usage, code)
+	assert.NotContains(t, out, "DAMAGED")
+
 	// A spool that no client has used yet is one.
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	require.NoError(t, spooldir.Check(fresh, true))
