@@ -133,7 +133,13 @@ func TestValidateRefuses(t *testing.T) {
 		"bare key id":            {func(c *Config) { c.Encryption.KMSKeyARN = "11111111-2222-3333-4444-555555555555" }, "encryption::kms_key_arn: "},
 		"arn of another service": {func(c *Config) { c.Encryption.KMSKeyARN = "arn:aws:s3:" + tail }, "encryption::kms_key_arn: "},
 		"minio key when exact":   {func(c *Config) { c.Encryption.KMSKeyARN = "arn:aws:kms:archive" }, "encryption::kms_key_arn: "},
-		"algorithm":              {func(c *Config) { c.Encryption.Algorithm = "AES256" }, "encryption::algorithm: "},
+		"no key, minio": {func(c *Config) {
+			c.Encryption.KMSKeyARN, c.Encryption.KeyIDMatch = "", matchMinIO
+		}, "encryption::kms_key_arn: must name the key as the store does (arn:aws:kms:<name>) or be the full ARN of a key"},
+		"bare name, minio": {func(c *Config) {
+			c.Encryption.KMSKeyARN, c.Encryption.KeyIDMatch = "archive", matchMinIO
+		}, "encryption::kms_key_arn: must name the key as the store does (arn:aws:kms:<name>) or be the full ARN of a key"},
+		"algorithm": {func(c *Config) { c.Encryption.Algorithm = "AES256" }, "encryption::algorithm: "},
 		"dsse with bucket key": {func(c *Config) {
 			c.Encryption.Algorithm, c.Encryption.BucketKey = algorithmDSSE, bucketKeyRequire
 		}, "encryption::bucket_key: "},

@@ -70,6 +70,8 @@ func (e EncryptionConfig) checkKeyARN() error {
 	}
 	a, err := parseARN(e.KMSKeyARN)
 	switch {
+	case err != nil && e.KeyIDMatch == matchMinIO:
+		return errors.New("must name the key as the store does (arn:aws:kms:<name>) or be the full ARN of a key")
 	case e.KMSKeyARN == "":
 		return errors.New("must be set to the full ARN of the key")
 	case err != nil:
