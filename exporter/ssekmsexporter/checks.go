@@ -158,7 +158,12 @@ func (e *engine) checkBucketEncryption(ctx context.Context) finding {
 		if got := string(byDefault.SSEAlgorithm); got != e.cfg.Encryption.Algorithm {
 			return failed(checkNameBucketEncryption, fmt.Errorf("the bucket's default encryption is %s, not %s", printable(got), e.cfg.Encryption.Algorithm))
 		}
-		if got := aws.ToString(byDefault.KMSMasterKeyID); !e.cfg.Encryption.sameKey(got) {
+		got := aws.ToString(byDefault.KMSMasterKeyID)
+		if got != "" && strings.HasSuffix(e.cfg.Encryption.KMSKeyARN, ":key/"+got) {
+			// S3 takes an id alone, and looks for it in the account of whoever writes.
+			return inconclusive(checkNameBucketEncryption, errors.New("the bucket's default encryption names the key by its id alone; write the full ARN there"))
+		}
+		if !e.cfg.Encryption.sameKey(got) {
 			return failed(checkNameBucketEncryption, errors.New("the bucket's default encryption names another key"))
 		}
 		return ok(checkNameBucketEncryption)
