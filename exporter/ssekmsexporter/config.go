@@ -145,13 +145,13 @@ var (
 func createDefaultConfig() component.Config {
 	queue := exporterhelper.NewDefaultQueueConfig()
 	queue.Sizer = exporterhelper.RequestSizerTypeBytes
-	queue.QueueSize = 256 << 20
+	queue.QueueSize = defaultQueueBytes
 	queue.BlockOnOverflow = true
 	queue.NumConsumers = defaultUploads
 	queue.Batch = configoptional.Some(exporterhelper.BatchConfig{
 		FlushTimeout: time.Minute,
 		Sizer:        exporterhelper.RequestSizerTypeBytes,
-		MinSize:      32 << 20,
+		MinSize:      defaultBatchBytes,
 	})
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.MaxElapsedTime = 0
@@ -295,28 +295,6 @@ func (c *Config) keyProblems() []error {
 		return []error{fmt.Errorf("prefix: object keys would be up to %d bytes long, and S3 takes %d; shorten prefix or partition::format", n, maxKeyBytes)}
 	}
 	return nil
-}
-
-// queueProblems refuses what would let exporterhelper drop a batch.
-func (c *Config) queueProblems() []error {
-	var errs []error
-	if !c.Retry.Enabled {
-		errs = append(errs, errors.New("retry_on_failure::enabled: must be true; without retries a fault of the store drops data"))
-	}
-	if c.Retry.MaxElapsedTime != 0 {
-		errs = append(errs, errors.New("retry_on_failure::max_elapsed_time: must be 0; a bounded retry drops data when it ends"))
-	}
-	if !c.Queue.HasValue() || !c.Queue.Get().Batch.HasValue() {
-		return errs
-	}
-	batch := c.Queue.Get().Batch.Get()
-	if batch.MaxSize != 0 {
-		errs = append(errs, errors.New("sending_queue::batch::max_size: must be 0; bound objects with upload::max_object_bytes, which splits where this would drop"))
-	}
-	if c.Tenant.HasValue() && len(batch.Partition.MetadataKeys) > 0 {
-		errs = append(errs, errors.New("sending_queue::batch::partition::metadata_keys: cannot be combined with tenant, which partitions the batches itself"))
-	}
-	return errs
 }
 
 func (p PostureConfig) problems() []error {

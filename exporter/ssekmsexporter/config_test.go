@@ -158,15 +158,27 @@ func TestValidateRefuses(t *testing.T) {
 		"lock no unit": {func(c *Config) {
 			c.Upload.ObjectLock = ObjectLockConfig{Mode: "GOVERNANCE", Retention: 720}
 		}, "upload::object_lock::retention: 720ns must be at least 1s"},
-		"reserved tag":     {func(c *Config) { c.Upload.Tags = map[string]string{"aws:x": "y"} }, "upload::tags: \"aws:x\": "},
-		"tag characters":   {func(c *Config) { c.Upload.Tags = map[string]string{"team": "a&b"} }, "upload::tags: \"team\": "},
-		"storage class":    {func(c *Config) { c.Upload.StorageClass = "standard" }, "upload::storage_class: \"standard\" is unknown; use one of STANDARD, "},
-		"compression":      {func(c *Config) { c.Compression = "lz4" }, "compression: "},
-		"format":           {func(c *Config) { c.Format.Name = "xml" }, "format: "},
-		"timeout":          {func(c *Config) { c.Timeout = 0 }, "timeout: "},
-		"timeout no unit":  {func(c *Config) { c.Timeout = 60 }, "timeout: 60ns must be at least 1ms; write a unit, such as 60s"},
-		"no retry":         {func(c *Config) { c.Retry.Enabled = false }, "retry_on_failure::enabled: "},
-		"bounded retry":    {func(c *Config) { c.Retry.MaxElapsedTime = time.Minute }, "retry_on_failure::max_elapsed_time: "},
+		"reserved tag":    {func(c *Config) { c.Upload.Tags = map[string]string{"aws:x": "y"} }, "upload::tags: \"aws:x\": "},
+		"tag characters":  {func(c *Config) { c.Upload.Tags = map[string]string{"team": "a&b"} }, "upload::tags: \"team\": "},
+		"storage class":   {func(c *Config) { c.Upload.StorageClass = "standard" }, "upload::storage_class: \"standard\" is unknown; use one of STANDARD, "},
+		"compression":     {func(c *Config) { c.Compression = "lz4" }, "compression: "},
+		"format":          {func(c *Config) { c.Format.Name = "xml" }, "format: "},
+		"timeout":         {func(c *Config) { c.Timeout = 0 }, "timeout: "},
+		"timeout no unit": {func(c *Config) { c.Timeout = 60 }, "timeout: 60ns must be at least 1ms; write a unit, such as 60s"},
+		"no retry":        {func(c *Config) { c.Retry.Enabled = false }, "retry_on_failure::enabled: "},
+		"bounded retry":   {func(c *Config) { c.Retry.MaxElapsedTime = time.Minute }, "retry_on_failure::max_elapsed_time: "},
+		"queue of items, size of bytes": {func(c *Config) {
+			c.Queue.Get().Sizer = exporterhelper.RequestSizerTypeItems
+		}, "sending_queue::queue_size: 268435456 is the default of sizer bytes; set it for sizer items"},
+		"batch of items, size of bytes": {func(c *Config) {
+			c.Queue.Get().Batch.Get().Sizer = exporterhelper.RequestSizerTypeItems
+		}, "sending_queue::batch::min_size: 33554432 is the default of sizer bytes; set it for sizer items"},
+		"queue smaller than a request": {func(c *Config) {
+			c.Queue.Get().QueueSize = 1000
+		}, "sending_queue::queue_size: 1000 bytes hold no request; set at least 65536, or another sizer"},
+		"flush no unit":    {func(c *Config) { c.Queue.Get().Batch.Get().FlushTimeout = 60 }, "sending_queue::batch::flush_timeout: 60ns must be at least 1ms; write a unit, such as 60s"},
+		"retry no unit":    {func(c *Config) { c.Retry.InitialInterval = 5 }, "retry_on_failure::initial_interval: 5ns must be at least 1ms; write a unit, such as 5s"},
+		"retry no unit 2":  {func(c *Config) { c.Retry.MaxInterval = 30 }, "retry_on_failure::max_interval: 30ns must be at least 1ms; write a unit, such as 30s"},
 		"batch max size":   {func(c *Config) { c.Queue.Get().Batch.Get().MaxSize = 64 << 20 }, "sending_queue::batch::max_size: "},
 		"tenant attribute": {tenant(TenantConfig{Allow: []string{"a"}, MaxTenants: 1}), "tenant::attribute: "},
 		"tenant pattern":   {tenant(TenantConfig{Attribute: "t", Allow: []string{"a("}, MaxTenants: 1}), "tenant::allow::0: "},
