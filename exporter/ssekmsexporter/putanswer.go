@@ -44,6 +44,11 @@ func readAnswer(response *http.Response) (putAnswer, error) {
 	if response.StatusCode/100 != 2 {
 		return putAnswer{}, storeError(response, errorDocument(response.StatusCode, body))
 	}
+	if response.StatusCode != http.StatusOK {
+		// 202 says that it may be stored later. S3 answers a PUT with 200 (S3 API
+		// reference, PutObject, "Response Syntax"); all else confirms nothing.
+		return putAnswer{}, storeError(response, errors.New("read the store's answer: its status is not 200"))
+	}
 	if failed, err := holdsError(body); err != nil {
 		return putAnswer{}, storeError(response, fmt.Errorf("read the store's answer: %w", err))
 	} else if failed {

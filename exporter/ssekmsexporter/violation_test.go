@@ -42,6 +42,9 @@ var lies = map[string]s3stub.Answer{
 	"two keys":           s3stub.Besides(keyHeader, otherKey),
 	"the key twice":      s3stub.Besides(keyHeader, testKey),
 	"no document":        s3stub.Says("<"),
+	"accepted for later": s3stub.Status(http.StatusAccepted),
+	"no content":         s3stub.Status(http.StatusNoContent),
+	"partial":            s3stub.Status(http.StatusPartialContent),
 	"log line injection": s3stub.With(keyHeader, "arn:aws:kms:\tfake line"),
 }
 

@@ -34,6 +34,20 @@ func Besides(name, value string) Answer {
 	}
 }
 
+// Status answers honestly, with another status.
+func Status(status int) Answer {
+	return func(w http.ResponseWriter, p *Put) bool {
+		return Honest(restating{ResponseWriter: w, status: status}, p)
+	}
+}
+
+type restating struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r restating) WriteHeader(int) { r.ResponseWriter.WriteHeader(r.status) }
+
 type appending struct {
 	http.ResponseWriter
 	name, value string
