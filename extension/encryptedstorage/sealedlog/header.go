@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
@@ -269,11 +270,14 @@ func readHeader(f File) (*Header, error) {
 	b := make([]byte, headerAlign)
 	for {
 		n, err := f.ReadAt(b, 0)
-		if n < len(b) {
-			if err == nil {
-				err = errHeader
-			}
-			return nil, fmt.Errorf("%w: read %d of %d bytes: %w", errHeader, n, len(b), err)
+		switch {
+		case n == len(b):
+		case err == nil, errors.Is(err, io.EOF):
+			return nil, fmt.Errorf("%w: the file ends after %d of %d bytes", errHeader, n, len(b))
+		default:
+			// Of the device, not of the file: whoever takes it for damage moves a
+			// good file away.
+			return nil, fmt.Errorf("read segment header: %w", err)
 		}
 		h, err := ParseHeader(b)
 		var short *shortHeaderError

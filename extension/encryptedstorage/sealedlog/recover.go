@@ -57,7 +57,7 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 	}
 	h, err := readHeader(f)
 	switch {
-	case errors.Is(err, ErrUnsupportedVersion):
+	case err != nil && !errors.Is(err, errHeader):
 		return nil, fmt.Errorf("segment %s: %w", name, err)
 	case err != nil:
 		return nil, &Damage{File: name, Reason: err.Error() + "; to go on without its records move the file away"}
