@@ -74,7 +74,13 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		return nil, err
 	}
 	// What was read from the page cache may not be on disk yet. The frame that
-	// says where the log ends must not become durable before it.
+	// says where the log ends must not become durable before it. Modes that sync
+	// leave such an end in the last segment only.
+	if len(l.segs) > 0 && opts.Sync != SyncNever {
+		if err := rewriteTail(l.active()); err != nil {
+			return nil, err
+		}
+	}
 	for _, s := range l.segs {
 		if err := s.file.Sync(); err != nil {
 			return nil, fmt.Errorf("sync segment %s: %w", segmentName(s.id), err)

@@ -87,6 +87,7 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 	}
 	seg.written = position{offset: h.Length, seq: meta.FirstSeq - 1}
 	seg.trusted = seg.written
+	seg.tail = h.Length
 	return seg, nil
 }
 
@@ -238,6 +239,9 @@ func (r *replay) segment(i int, s *segment) (stop bool, err error) {
 		}
 		if err := r.apply(s, f); err != nil {
 			return false, err
+		}
+		if c := (cursor{b: f.plain}); c.uvarint() == f.seq-1 {
+			s.tail = f.offset // all before it was durable
 		}
 		s.frames++
 		s.sealed = f.kind == frameFooter

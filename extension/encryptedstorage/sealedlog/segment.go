@@ -54,6 +54,7 @@ type segment struct {
 	synced   uint64   // known to be durable when the header was written
 	written  position // end of what was written
 	trusted  position // end of what may be relied on: synced, or written if the log never syncs
+	tail     int64    // found at start: frames from here on were perhaps never synced
 	live     int64    // bytes of live records
 	records  int      // live records
 	lastKill uint64   // call that last killed one of its records; unlogged until it is in the log
