@@ -1,6 +1,9 @@
 package sealedlog
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // A log that is told not to sync can't drop a head without making the calls
 // that killed its records durable, and with them everything in between. When
@@ -16,7 +19,11 @@ func (l *Log) checkpointDue() bool {
 	}
 	l.collectSpare(false)
 	live, _ := l.sizes()
-	return l.spare != nil && live <= l.active().size/tinyShare
+	if l.spare == nil || live > l.active().size/tinyShare {
+		return false
+	}
+	now := l.opts.Now()
+	return !slices.ContainsFunc(l.segs, func(s *segment) bool { return now.Before(s.moveAfter) })
 }
 
 // startCheckpoint has a checkpoint made as soon as no call is running: the call
@@ -51,11 +58,12 @@ func (l *Log) checkpoint() {
 		}
 		value, err := l.survivingValue(key, loc)
 		if err != nil {
-			if !isDamage(err) {
+			l.stats.MoveErrors++
+			seg := l.byID[loc.segment]
+			if !isDamage(err) && (seg == nil || !l.unreadable(seg, loc, err)) {
 				return false
 			}
-			l.stats.MoveErrors++
-			if seg := l.byID[loc.segment]; seg != nil {
+			if seg != nil {
 				l.markDamaged(key, seg) // its file is kept
 			}
 			return true

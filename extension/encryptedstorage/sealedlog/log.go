@@ -2,7 +2,6 @@ package sealedlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -108,9 +107,10 @@ func (l *Log) Get(ctx context.Context, key string) ([]byte, error) {
 
 // Batch runs ops in order, all or none. A key that does not exist reads as
 // nil; deleting it is no error. If one of several reads finds its record
-// damaged, that read gives nil, so that one bad record does not cost the whole
-// backlog; a batch with a single read fails with ErrDamaged, because nil would
-// be taken for an empty value.
+// damaged, or the device does not give it, that read gives nil, so that one bad
+// record does not cost the whole backlog; a batch with a single read fails with
+// ErrDamaged or the error of the device, because nil would be taken for an empty
+// value.
 //
 // ctx is not consulted: the queue above drops an item when a dequeue fails, so
 // a cancelled call must still do its work.
@@ -195,7 +195,7 @@ func (l *Log) plan(ops []*Op) ([]change, error) {
 			if prior >= 0 {
 				op.Value = slices.Clone(changes[prior].value)
 			} else if op.Value, err = l.read(op.Key); err != nil {
-				if reads == 1 || !errors.Is(err, ErrDamaged) {
+				if reads == 1 {
 					return nil, err
 				}
 				op.Value = nil

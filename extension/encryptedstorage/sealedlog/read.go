@@ -32,10 +32,14 @@ func (l *Log) read(key string) ([]byte, error) {
 		value, err = l.readLocation(loc)
 	}
 	if err != nil {
-		if seg := l.byID[loc.segment]; seg != nil && isDamage(err) {
-			seg.damaged = true
-		}
 		l.stats.ReadErrors++
+		if seg := l.byID[loc.segment]; seg != nil {
+			// The queue deletes what it can't read: the file is the only copy then.
+			seg.damaged = true
+			if !isDamage(err) {
+				l.event(Event{Kind: EventDamage, Err: damageAt(seg, loc, err)})
+			}
+		}
 		return nil, err
 	}
 	return value, nil
@@ -62,10 +66,14 @@ func (l *Log) readLocation(loc location) ([]byte, error) {
 	default:
 		return nil, err
 	}
-	seq := seg.fullSeq(loc.seq)
-	d := &Damage{File: segmentName(seg.id), Offset: int64(loc.offset) * frameAlign, First: seq, Last: seq, Reason: err.Error()}
+	d := damageAt(seg, loc, err)
 	l.event(Event{Kind: EventDamage, Err: d})
 	return nil, d
+}
+
+func damageAt(seg *segment, loc location, err error) *Damage {
+	seq := seg.fullSeq(loc.seq)
+	return &Damage{File: segmentName(seg.id), Offset: int64(loc.offset) * frameAlign, First: seq, Last: seq, Reason: err.Error()}
 }
 
 // reject counts frames that do not read back.

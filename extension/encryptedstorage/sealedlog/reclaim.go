@@ -76,6 +76,9 @@ func (l *Log) reclaimHeads(worth func(head *segment, moved int) bool) {
 			return
 		}
 		if head.records > 0 {
+			if l.opts.Now().Before(head.moveAfter) {
+				return
+			}
 			moved++
 			if !l.moveSurvivors(head) {
 				return
@@ -192,7 +195,7 @@ func (l *Log) moveSurvivors(head *segment) bool {
 		value, err := l.survivingValue(s.key, s.loc)
 		if err != nil {
 			l.stats.MoveErrors++
-			if !isDamage(err) {
+			if !isDamage(err) && !l.unreadable(head, s.loc, err) {
 				return false
 			}
 			// Its file is kept, and the key stays known as damaged.
@@ -208,6 +211,24 @@ func (l *Log) moveSurvivors(head *segment) bool {
 		size += more
 	}
 	return flush() && head.records == 0
+}
+
+// A device that does not give a survivor may do so later; one that does not for
+// long never will, and a head that stays for ever fills the volume.
+const (
+	movePause    = 5 * time.Second // before the next attempt: each may take seconds
+	moveAttempts = 12
+)
+
+// unreadable tells whether what the device does not give of seg is to be taken for
+// damage.
+func (l *Log) unreadable(seg *segment, loc location, err error) bool {
+	if seg.moveFails++; seg.moveFails < moveAttempts {
+		seg.moveAfter = l.opts.Now().Add(movePause)
+		return false
+	}
+	l.event(Event{Kind: EventDamage, Err: damageAt(seg, loc, err)})
+	return true
 }
 
 func (l *Log) survivingValue(key string, loc location) ([]byte, error) {

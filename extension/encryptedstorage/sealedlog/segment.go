@@ -59,12 +59,16 @@ type segment struct {
 	records  int      // live records
 	lastKill uint64   // call that last killed one of its records; unlogged until it is in the log
 	frames   int
-	dirty    bool // has un-synced writes
-	broken   bool // a write or fsync failed: nothing after trusted counts
-	damaged  bool // durable data does not read back; the file is kept
-	sealed   bool // has a footer
-	client   string
-	base     bool // a checkpoint: everything before it is void
+	// moveFails is how often the device did not give a record that is to be moved;
+	// moveAfter is when it is asked again.
+	moveFails int
+	moveAfter time.Time
+	dirty     bool // has un-synced writes
+	broken    bool // a write or fsync failed: nothing after trusted counts
+	damaged   bool // durable data does not read back; the file is kept
+	sealed    bool // has a footer
+	client    string
+	base      bool // a checkpoint: everything before it is void
 }
 
 // room is what is left for frames, the footer set aside.
