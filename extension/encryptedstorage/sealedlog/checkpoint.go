@@ -87,7 +87,9 @@ func (l *Log) checkpoint() {
 	if err != nil {
 		return
 	}
-	_, err = l.writeFrame(seg, prev.append(nil, l.synced), frameOpen)
+	if err = l.settleRemovals(seg.id); err == nil {
+		_, err = l.writeFrame(seg, prev.append(nil, l.synced), frameOpen)
+	}
 	var loc location
 	if err == nil {
 		loc, err = l.writeChanges(seg, changes, need)

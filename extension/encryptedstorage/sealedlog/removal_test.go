@@ -3,8 +3,10 @@ package sealedlog_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,5 +78,57 @@ func TestRemovalsComeBackInAnyOrder(t *testing.T) {
 			return []*sealedlog.Op{{Kind: sealedlog.Delete, Key: key}}, false, nil
 		}))
 	}
+	require.NoError(t, l.Close())
+}
+
+// A checkpoint is written into the file of an earlier segment before it has a name.
+// While that file may come back under its old one, nothing may be written into it.
+func TestCheckpointIntoAFileWhoseRemovalIsNotDurable(t *testing.T) {
+	t.Parallel()
+	keys, fs := sealedlog.NewTestKeys(t), crashfs.New()
+	var now clock
+	options := func(fs sealedlog.FS) sealedlog.Options {
+		o := quiet(t, fs, keys)
+		o.Sync, o.Now, o.OnCorruption = sealedlog.SyncNever, now.now, sealedlog.Fail
+		o.FirstSegment = o.SegmentSize // so that the head is fit to be used again
+		return o
+	}
+	l := mustOpen(t, options(fs))
+	text := randomText(6)
+	const n = 60
+	for i := range n {
+		require.NoError(t, l.Batch(t.Context(), set(fmt.Sprint(i), text(5000))))
+	}
+	for i := range n - 1 { // the last one keeps it from being a checkpoint's business
+		require.NoError(t, l.Batch(t.Context(), del(fmt.Sprint(i))))
+	}
+	fs.Fail = func(op crashfs.Op) error {
+		if op.Kind == "syncdir" {
+			return syscall.EIO
+		}
+		return nil
+	}
+	for range 2 {
+		now.advance(time.Minute)
+		require.NoError(t, l.Batch(t.Context(), set("q", "m")))
+	}
+	dropped := l.Stats().Dropped
+	require.NotZero(t, l.Stats().Recycled)
+	fs.Fail = nil
+	tried := 0
+	fs.After = func(op crashfs.Op) {
+		for seed := range uint64(30) {
+			r, err := sealedlog.Open(t.Context(), options(fs.Crash(seed)))
+			if !assert.NoError(t, err, "power loss after %v", op) {
+				return
+			}
+			assert.NoError(t, r.Close())
+			tried++
+		}
+	}
+	require.NoError(t, l.Batch(t.Context(), del(fmt.Sprint(n-1))))
+	fs.After = nil
+	require.Positive(t, tried)
+	require.Greater(t, l.Stats().Dropped, dropped, "no checkpoint was made")
 	require.NoError(t, l.Close())
 }

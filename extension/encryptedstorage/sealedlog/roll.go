@@ -144,14 +144,23 @@ func (l *Log) discard(sp *spareFile) {
 	l.opts.Budget.give(sp.size)
 }
 
+// settleRemovals comes before anything is written into the file of the next
+// segment: until the directory is synced a recycled one may still be found under its
+// old name, where new frames and a new header would count as damage.
+func (l *Log) settleRemovals(id uint64) error {
+	if !l.dirDirty {
+		return nil
+	}
+	if err := l.fs.SyncDir(); err != nil {
+		return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
+	}
+	l.dirDirty = false
+	return nil
+}
+
 func (l *Log) install(sp *spareFile, header []byte, id uint64) error {
-	// A recycled file may still be found under its old name, where a new
-	// header would count as damage.
-	if l.dirDirty {
-		if err := l.fs.SyncDir(); err != nil {
-			return fmt.Errorf("sync directory for segment %s: %w", segmentName(id), err)
-		}
-		l.dirDirty = false
+	if err := l.settleRemovals(id); err != nil {
+		return err
 	}
 	if _, err := sp.file.WriteAt(header, 0); err != nil {
 		return fmt.Errorf("write header of segment %s: %w", segmentName(id), err)
