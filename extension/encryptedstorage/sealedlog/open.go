@@ -358,15 +358,16 @@ func (l *Log) adoptSpares(names []string) error {
 			return fmt.Errorf("open spare segment: %w", err)
 		}
 		sp := &spareFile{name: name, file: f, size: size}
-		if size < MinSegmentSize {
-			// Its making was cut short: no reserve, and it would stand in for one.
+		if size < MinSegmentSize || size > l.opts.SegmentSize {
+			// Its making was cut short: no reserve, and it would stand in for one. Or it
+			// is of a time of larger segments: it would take the room of many.
 			_ = f.Close()
 			if err := l.fs.Remove(name); err != nil {
 				return fmt.Errorf("remove spare segment: %w", err)
 			}
 			continue
 		}
-		if best == nil || (size > best.size && size <= l.opts.SegmentSize) {
+		if best == nil || size > best.size {
 			best, sp = sp, best
 		}
 		if sp == nil {

@@ -27,7 +27,7 @@ func list(fs FS) (listing, error) {
 	for _, name := range names {
 		if id, ok := parseSegmentName(name); ok {
 			l.segments = append(l.segments, id)
-		} else if strings.HasPrefix(name, sparePrefix) {
+		} else if isSpareName(name) {
 			l.spares = append(l.spares, name)
 		} else if strings.HasPrefix(name, quarantinePrefix) {
 			l.kept = append(l.kept, name)

@@ -30,6 +30,14 @@ func parseSegmentName(name string) (uint64, bool) {
 	return id, err == nil && segmentName(id) == name
 }
 
+// isSpareName tells our spares from what else is called spare-something: those are
+// removed and written over.
+func isSpareName(name string) bool {
+	hex, ok := strings.CutPrefix(name, sparePrefix)
+	n, err := strconv.ParseUint(hex, 16, 64)
+	return ok && err == nil && spareName(n) == name
+}
+
 // position is the end of the log in a segment, after a whole frame.
 type position struct {
 	offset int64
