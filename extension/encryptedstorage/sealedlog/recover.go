@@ -175,6 +175,9 @@ func (r *replay) findSynced() error {
 	}
 	for i, s := range r.segs {
 		r.synced = max(r.synced, s.synced)
+		if s.base {
+			r.synced = max(r.synced, s.firstSeq+1)
+		}
 		sc := newScanner(s.file, s.codec, s.header, s.size)
 		for {
 			f, ok, err := sc.next()
@@ -248,6 +251,11 @@ func (r *replay) segment(i int, s *segment) (stop bool, err error) {
 		s.written = position{offset: f.offset + f.size(), seq: f.seq, hash: f.hash}
 		s.trusted = s.written
 		r.next = f.seq + 1
+	}
+	if s.base {
+		// Its first two frames were durable before it had a name, so without them it
+		// is no torn tail: they hold everything that lived.
+		return r.gap(s, s.written.offset, s.firstSeq+2, "the records of the checkpoint are missing")
 	}
 	return false, nil
 }
