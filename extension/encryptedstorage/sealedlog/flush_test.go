@@ -124,3 +124,42 @@ func TestFlushIsNotWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// A segment that a flush is at work on may leave the log, but its file must not
+// become the next segment: the flush would be told of the errors of that one.
+func TestFileUnderAFlushIsNotUsedAgain(t *testing.T) {
+	t.Parallel()
+	keys, fs := sealedlog.NewTestKeys(t), crashfs.New()
+	var g gate
+	var clk clock
+	fs.Fail = g.pass
+	o := quiet(t, fs, keys)
+	o.Sync, o.Inline, o.SegmentSize, o.FirstSegment, o.Now = sealedlog.SyncNever, false, 64<<10, 64<<10, clk.now
+	l := mustOpen(t, o)
+	ctx := t.Context()
+	const n, gone = 200, 150
+	for i := range n {
+		require.NoError(t, l.Batch(ctx, set(strconv.Itoa(i), strings.Repeat("v", 4000))))
+	}
+	for i := range gone {
+		require.NoError(t, l.Batch(ctx, del(strconv.Itoa(i))))
+	}
+	g.set(true)
+	require.Eventually(t, func() bool {
+		clk.advance(time.Minute)
+		require.NoError(t, l.Batch(ctx, set("q", "m")))
+		return g.waiting.Load() > 0
+	}, time.Minute, time.Millisecond)
+	before := l.Stats()
+	for i := gone; i < n; i++ { // what is left is a checkpoint's business
+		require.NoError(t, l.Batch(ctx, del(strconv.Itoa(i))))
+	}
+	require.Eventually(t, func() bool {
+		require.NoError(t, l.Batch(ctx, set("q", "m")))
+		return l.Stats().Dropped > before.Dropped
+	}, time.Minute, time.Millisecond)
+	assert.Positive(t, g.waiting.Load())
+	assert.Equal(t, before.Recycled, l.Stats().Recycled)
+	g.set(false)
+	require.NoError(t, l.Close())
+}

@@ -321,6 +321,11 @@ func (l *Log) recyclable(head *segment) bool {
 	if head.broken || head.size < l.opts.FirstSegment || head.size > l.opts.SegmentSize || l.building != nil {
 		return false
 	}
+	if l.flush != nil && slices.ContainsFunc(l.flush.parts, func(p flushPart) bool { return p.seg == head }) {
+		// Of two fsyncs on one descriptor only one is told of an error: it would be
+		// the one that nobody asks any more, and not that of the next header.
+		return false
+	}
 	if l.spare == nil {
 		return head.size >= l.nextSize()/16
 	}
