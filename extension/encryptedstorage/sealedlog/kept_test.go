@@ -3,6 +3,7 @@ package sealedlog_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -149,5 +150,41 @@ func TestSpareThatWasCutShortIsNoReserve(t *testing.T) {
 	fs.Put("spare-0000000000000001", nil)
 	l = mustOpen(t, quiet(t, fs, keys))
 	assert.NotZero(t, l.Stats().SpareBytes)
+	require.NoError(t, l.Close())
+}
+
+// TestQuarantinedFileIsNotReplaced starts a log where an operator has taken everything
+// away but what was quarantined: the next damaged file must not take its name.
+func TestQuarantinedFileIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	keys, fs, text := sealedlog.NewTestKeys(t), crashfs.New(), randomText(9)
+	kept := []byte(text(1000))
+	fs.Put("quarantine-0000000000000001.seg", kept)
+	fs.Put("quarantine-0000000000000003.seg", kept)
+	fs.Put("quarantine-ffffffffffffffff.seg", kept) // nobody's segment
+	l := mustOpen(t, quiet(t, fs, keys))
+	for _, name := range segmentsOf(fs) {
+		before := bytes.Clone(fs.Files()[name])
+		require.NoError(t, l.Batch(t.Context(), set("0", text(3000))))
+		data := fs.Files()[name]
+		for i := range data {
+			if data[i] != before[i] {
+				data[i+200] ^= 1
+				break
+			}
+		}
+	}
+	_, err := l.Get(t.Context(), "0")
+	require.ErrorIs(t, err, sealedlog.ErrDamaged)
+	require.NoError(t, l.Batch(t.Context(), del("0")))
+	for i := range 40 {
+		require.NoError(t, l.Batch(t.Context(), set(fmt.Sprint(1+i), text(3000))))
+		require.NoError(t, l.Batch(t.Context(), del(fmt.Sprint(1+i))))
+	}
+	files := fs.Files()
+	for _, name := range []string{"quarantine-0000000000000001.seg", "quarantine-0000000000000003.seg", "quarantine-ffffffffffffffff.seg"} {
+		assert.True(t, bytes.Equal(kept, files[name]), name)
+	}
+	assert.Contains(t, slices.Collect(maps.Keys(files)), "quarantine-0000000000000004.seg")
 	require.NoError(t, l.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,6 +57,9 @@ func Open(ctx context.Context, opts Options) (_ *Log, err error) {
 		l.byID[uint32(id)] = seg
 		opts.Budget.take(seg.size, l.fs, true)
 		l.nextID = id + 1
+	}
+	if len(files.segments) == 0 {
+		l.nextID = afterKept(files.kept)
 	}
 	void := l.cutVoid()
 	// Only now: what a checkpoint made void may go in any order.
@@ -124,6 +128,21 @@ func (l *Log) findHoles() error {
 		seg.damaged = false // itself it is fine
 	}
 	return nil
+}
+
+// afterKept is the first id of a log in a directory where nothing but quarantined
+// files is left: with one of theirs, a file that is quarantined later would replace
+// the one that is kept.
+func afterKept(names []string) uint64 {
+	next := uint64(1)
+	for _, name := range names {
+		id, ok := parseSegmentName(strings.TrimPrefix(name, quarantinePrefix))
+		// Ids of a log are far from their end: what is near it is somebody's name.
+		if ok && id < math.MaxUint32/2 {
+			next = max(next, id+1)
+		}
+	}
+	return next
 }
 
 // countKept takes what quarantined files hold out of the budget: they fill the
