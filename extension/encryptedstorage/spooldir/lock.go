@@ -34,6 +34,11 @@ func LockToRead(dir string) (release func(), err error) {
 
 func lock(dir string, flags int) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
+	// Whoever can write to the directory may have put a pipe there, which is waited
+	// for without end, or a link, through which a file would be made elsewhere.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file; remove it", path)
+	}
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, err
