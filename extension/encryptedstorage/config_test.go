@@ -29,7 +29,7 @@ func TestLoadConfig(t *testing.T) {
 	assert.Equal(t, DefaultDirectory, cfg.Directory)
 	assert.True(t, cfg.CreateDirectory)
 	assert.EqualValues(t, 64<<20, cfg.SegmentSize)
-	assert.EqualValues(t, 20<<30, cfg.MaxSize)
+	assert.Equal(t, ByteSize(20<<30), cfg.MaxSize)
 	assert.EqualValues(t, 1<<30, cfg.MinFreeSpace)
 	assert.Equal(t, FsyncOnInsert, cfg.Fsync)
 	assert.Equal(t, 200*time.Millisecond, cfg.FlushInterval)
@@ -45,7 +45,7 @@ func TestLoadConfig(t *testing.T) {
 
 	cfg = loadConfig(t, "encrypted_storage/all")
 	assert.EqualValues(t, 16<<20, cfg.SegmentSize)
-	assert.EqualValues(t, 1<<40, cfg.MaxSize)
+	assert.Equal(t, ByteSize(1<<40), cfg.MaxSize)
 	assert.Zero(t, cfg.MinFreeSpace)
 	assert.Equal(t, FsyncInterval, cfg.Fsync)
 	assert.Equal(t, CorruptionFail, cfg.OnCorruption)
