@@ -128,6 +128,10 @@ func inspectSegment(fs FS, id uint64, frames bool) (SegmentReport, error) {
 		r.Err = &Damage{File: r.Name, Reason: fmt.Sprintf("the header says that this is segment %d; the file was renamed", r.Header.Segment)}
 		return r, nil
 	}
+	if r.Size > maxSegment {
+		r.Err = &Damage{File: r.Name, Reason: fmt.Sprintf("%d bytes are more than a segment takes", r.Size)}
+		return r, nil
+	}
 	if !frames {
 		return r, nil
 	}

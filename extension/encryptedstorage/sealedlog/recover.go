@@ -55,6 +55,9 @@ func openSegment(ctx context.Context, fs FS, id uint64, store [16]byte, client s
 	if err != nil {
 		return nil, fmt.Errorf("open segment %s: %w", name, err)
 	}
+	if size > maxSegment {
+		return nil, &Damage{File: name, Reason: fmt.Sprintf("%d bytes are more than a segment takes; cut it to its former size", size)}
+	}
 	h, err := readHeader(f)
 	switch {
 	case err != nil && !errors.Is(err, errHeader):

@@ -15,6 +15,11 @@ const (
 	quarantinePrefix = "quarantine-"
 )
 
+// maxSegment is above what any segment takes: a header, and one frame of MaxBatch or
+// as much of smaller ones. Whoever can write to the directory could make a file of
+// holes that recovery reads for days.
+const maxSegment = MaxBatch + MaxBatch/2
+
 func segmentName(id uint64) string { return fmt.Sprintf("%016x%s", id, segmentSuffix) }
 
 func spareName(n uint64) string { return fmt.Sprintf("%s%016x", sparePrefix, n) }
