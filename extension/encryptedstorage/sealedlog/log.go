@@ -61,6 +61,7 @@ type Log struct {
 	kept          int64     // bytes in quarantined files
 	unsure        bool      // frames that count may not be durable, see witness; SyncNever only
 	dirDirty      bool      // a removal is not known to be durable
+	found         uint64    // bytes of frames in the segments that Open has found
 	syncedBytes   uint64    // stats.WrittenBytes at the last sync
 	perSync       int64     // bytes that a sync writes, of late
 	buf           []byte

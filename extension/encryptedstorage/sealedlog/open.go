@@ -242,6 +242,9 @@ func (l *Log) recover() error {
 	if len(l.segs) > 0 {
 		l.stats.LostBytes = r.lost
 	}
+	for _, s := range l.segs {
+		l.found += uint64(s.written.offset - s.header)
+	}
 	return nil
 }
 

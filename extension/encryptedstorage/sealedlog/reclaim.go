@@ -45,7 +45,8 @@ func (l *Log) reclaim() {
 
 // makeRoom is reclaim before inserts are refused: it also moves survivors that
 // fit, as long as no more was moved than inserted, which bounds the write
-// amplification by two.
+// amplification by two. What an earlier process has written counts as inserted: a
+// restart must not make a full log refuse what it took before.
 func (l *Log) makeRoom() {
 	l.reclaimHeads(func(head *segment, moved int) bool {
 		if l.spare != nil || l.building != nil {
@@ -57,7 +58,7 @@ func (l *Log) makeRoom() {
 		_, dead := l.sizes()
 		return moved < reclaimBound && dead >= l.active().size &&
 			head.live < l.active().room()-l.active().size/4 &&
-			l.stats.MovedBytes+uint64(head.live) <= l.stats.WrittenBytes/2
+			l.stats.MovedBytes+uint64(head.live) <= (l.found+l.stats.WrittenBytes)/2
 	})
 }
 
