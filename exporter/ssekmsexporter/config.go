@@ -1,7 +1,6 @@
 package ssekmsexporter
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -126,6 +125,9 @@ const (
 	maxPutBytes = 5 << 30
 	// S3 user guide, "Naming Amazon S3 objects".
 	maxKeyBytes = 1024
+	// maxSuffixBytes is the length of what crypto/rand.Text returns, the longest
+	// suffix of a name.
+	maxSuffixBytes = 26
 	// Below this a single large record could never be stored.
 	minObjectBytes = 64 << 10
 )
@@ -291,7 +293,7 @@ func (c *Config) keyProblems() []error {
 	if c.Tenant.HasValue() {
 		longest.tenant = strings.Repeat("x", maxTenantBytes)
 	}
-	if n := len(longest.key(rand.Text())); n > maxKeyBytes {
+	if n := len(longest.key(strings.Repeat("x", maxSuffixBytes))); n > maxKeyBytes {
 		return []error{fmt.Errorf("prefix: object keys would be up to %d bytes long, and S3 takes %d; shorten prefix or partition::format", n, maxKeyBytes)}
 	}
 	return nil
