@@ -11,9 +11,20 @@ type level struct {
 	unfolded unfolded
 	// ends is the scratch of bounds.
 	ends map[int]int
+	// covers tells of each of the first hits whether it covers what is in it.
+	covers [maxCluster]cover
 	// decoded is the scratch for base64.
 	decoded []byte
 }
+
+// cover is whether a hit covers what is in it, once somebody asked.
+type cover uint8
+
+const (
+	coverUnknown cover = iota
+	coverYes
+	coverNo
+)
 
 func (r *Run) level(depth int) *level {
 	for len(r.levels) <= depth {
@@ -112,9 +123,10 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 		}
 	}
 	if lv.h.Forms&detect.Base64 != 0 {
+		lv.covers = [maxCluster]cover{}
 		// The list is taken over: the next level has hits of its own.
 		for _, run := range lv.h.Encoded {
-			if !r.covered(lv.hits, d.firstRule, s, run) {
+			if !r.covered(lv, d.firstRule, s, run) {
 				r.scanBase64(l, d, s, run, depth)
 			}
 		}
@@ -178,13 +190,22 @@ func (lv *level) bounds(s string) map[int]int {
 
 // covered reports that a hit under the earliest rule takes the run already, as
 // that of a JWT takes its three parts: nothing in it could win over that.
-func (r *Run) covered(hits []hit, firstRule int16, s string, run detect.Span) bool {
+func (r *Run) covered(lv *level, firstRule int16, s string, run detect.Span) bool {
 	// A search of all hits for each of many runs would take too long.
-	for i := range min(len(hits), maxCluster) {
-		if h := &hits[i]; h.rule == firstRule && h.start <= run.Start && h.end >= run.End {
-			// What allow_values spares covers nothing.
-			return !r.e.spared(s[h.start:h.end])
+	for i := range min(len(lv.hits), maxCluster) {
+		h := &lv.hits[i]
+		if h.rule != firstRule || h.start > run.Start || h.end < run.End {
+			continue
 		}
+		// What allow_values spares covers nothing. A hit as long as the value would be
+		// compared once more for each of its runs.
+		if lv.covers[i] == coverUnknown {
+			lv.covers[i] = coverYes
+			if r.e.spared(s[h.start:h.end]) {
+				lv.covers[i] = coverNo
+			}
+		}
+		return lv.covers[i] == coverYes
 	}
 	return false
 }
