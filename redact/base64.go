@@ -34,7 +34,7 @@ func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, dep
 	for i := range inner {
 		h := &inner[i]
 		text := view(buf[h.start:h.end])
-		if !h.opaque && r.e.spared(text) || h.spec != 255 && within(r.own, h.start, h.end) {
+		if !h.opaque && !h.inner && r.e.spared(text) || h.spec != 255 && within(r.own, h.start, h.end) {
 			continue
 		}
 		if best < 0 || h.rule < inner[best].rule {
