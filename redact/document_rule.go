@@ -16,9 +16,9 @@ func (pol *Policy) parseRule(n node, p *problems) {
 		case "name":
 			r.name = f.node.str(p)
 		case "keys":
-			r.keys = parseKeys(f.node, p)
+			r.keys = newKeyList(parseKeys(f.node, p))
 		case "except":
-			r.except = parseKeys(f.node, p)
+			r.except = newKeyList(parseKeys(f.node, p))
 		case "detect":
 			r.detectors = parseDetect(f.node, p)
 		case "regex":
@@ -41,10 +41,10 @@ func (pol *Policy) parseRule(n node, p *problems) {
 	if !hasAction {
 		p.add(n.path+"::action", "is missing")
 	}
-	if r.keys == nil && r.detectors == nil && !hasRegex && r.in == AllLocations {
+	if r.keys.patterns == nil && r.detectors == nil && !hasRegex && r.in == AllLocations {
 		p.add(n.path, "selects everything: give it keys, detect, regex or in")
 	}
-	if r.except != nil && r.keys == nil {
+	if r.except.patterns != nil && r.keys.patterns == nil {
 		p.add(n.path+"::except", "goes with keys")
 	}
 	pol.checkPair(n, &r, p)
@@ -107,7 +107,7 @@ func (pol *Policy) checkPair(n node, r *rule, p *problems) {
 			p.add(path, "truncate_ip goes with keys, or with detect: [ipv4, ipv6]")
 		}
 	case Bucket:
-		if r.detectors != nil || r.regex != nil || r.keys == nil {
+		if r.detectors != nil || r.regex != nil || r.keys.patterns == nil {
 			p.add(path, "bucket goes with keys alone: it rounds numbers")
 		}
 	case Pseudonym, Token:

@@ -48,7 +48,9 @@ type Engine struct {
 	plain [NumLocations]*Decision
 	// nameless decides for an empty key, which no entry of an allow-list names.
 	nameless [NumLocations]*Decision
-	caches   [NumLocations]keyCache
+	// tooLong decides for a key that is too long to be judged.
+	tooLong [NumLocations]*Decision
+	caches  [NumLocations]keyCache
 	// decided counts decisions, for their ids.
 	decided atomic.Uint32
 	runs    sync.Pool
@@ -99,7 +101,7 @@ func New(p *Policy, o Options) (*Engine, error) {
 	e.gate = newGate(texts)
 	e.keyGate = newKeyGate(p.rules)
 	for i := len(p.rules) - 1; i >= 0; i-- {
-		if p.rules[i].keys != nil && p.rules[i].byKey() {
+		if p.rules[i].keys.patterns != nil && p.rules[i].byKey() {
 			e.firstKeyRule, e.jsonKeys = i, true
 		}
 	}
@@ -126,6 +128,8 @@ func New(p *Policy, o Options) (*Engine, error) {
 			e.nameless[l] = e.decide(l, "", "", nil)
 			e.nameless[l].verdict, e.nameless[l].quiet = verdictUnknown, false
 		}
+		e.tooLong[l] = e.decide(l, "", "", nil)
+		e.tooLong[l].keyRule, e.tooLong[l].tooLong, e.tooLong[l].quiet = len(p.rules)+RuleFailClosed, true, false
 		e.caches[l].init(attributeMaps.Has(l))
 	}
 	return e, nil
@@ -196,6 +200,7 @@ type Decision struct {
 	start []int
 	// keyRule is the rule of a hit in the key's own text, or -1.
 	keyRule, keyDetector int
+	tooLong              bool // the key was not judged
 	allowed              bool
 	inherited            bool // the parent was allowed
 	nested               bool
@@ -209,6 +214,11 @@ type Decision struct {
 	entry  *CatalogEntry
 }
 
+// maxKey is the length in bytes of a key, or of the dotted path of a nested one, above
+// which it is not judged: its entry goes. A map of many small keys under one of a
+// megabyte would have that megabyte judged for each of them.
+const maxKey = 2048
+
 // Trusted reports a key whose value, with all that is in it, is left alone.
 func (d *Decision) Trusted() bool { return d.verdict == verdictTrusted }
 
@@ -217,7 +227,7 @@ func (d *Decision) Trusted() bool { return d.verdict == verdictTrusted }
 func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Decision {
 	p := e.policy
 	d := &Decision{rule: -1, keyRule: -1, keyDetector: -1, leaf: leaf, path: path, nested: parent != nil, inherited: parent != nil && parent.allowed}
-	lowPath, lowLeaf := lowerASCII(path), lowerASCII(leaf)
+	lowPath, lowLeaf := lowerKey(path), lowerKey(leaf)
 	named := false
 	if path != "" {
 		for i := range p.trusted {
@@ -258,13 +268,13 @@ func (e *Engine) decideBeside(loc Location, d *Decision, name string) *Decision 
 		rule: -1, keyRule: -1, keyDetector: -1, leaf: name, path: d.path, beside: d, nested: d.nested,
 		allowed: d.allowed, inherited: d.inherited, tainted: d.tainted, entry: d.entry, quiet: true,
 	}
-	lowName := lowerASCII(name)
+	lowName := lowerKey(name)
 	if slices.ContainsFunc(e.policy.trusted, func(t scopedKey) bool { return t.in.Has(loc) && t.pattern.whole(lowName) }) {
 		// A trusted name says nothing. The value is still scanned: it is under a key of
 		// its own.
 		name, lowName = "", ""
 	}
-	e.rules(loc, p, lowerASCII(d.path), lowerASCII(d.leaf), lowName)
+	e.rules(loc, p, lowerKey(d.path), lowerKey(d.leaf), lowName)
 	e.detect(p, name)
 	p.plain = len(p.regexes) == 0 && len(p.start) == 0
 	p.id = uint8(e.decided.Add(1))
@@ -288,10 +298,10 @@ func (e *Engine) rules(loc Location, d *Decision, path, leaf, alias string) (nam
 	mayAlias := alias != "" && e.keyGate.mayMatch(alias)
 	for i := range e.policy.rules {
 		r := &e.policy.rules[i]
-		if r.keys != nil && !(mayName && r.names(path, leaf)) && !(mayAlias && r.names(alias, alias)) {
+		if r.keys.patterns != nil && !(mayName && r.names(path, leaf)) && !(mayAlias && r.names(alias, alias)) {
 			continue
 		}
-		named = named || r.keys != nil
+		named = named || r.keys.patterns != nil
 		if !r.in.Has(loc) {
 			continue
 		}
@@ -364,15 +374,7 @@ func (e *Engine) judgeKeyText(l Location, d *Decision, leaf string) {
 }
 
 func (r *rule) names(path, leaf string) bool {
-	match := func(list []keyPattern) bool {
-		for i := range list {
-			if list[i].segments(path) || len(leaf) != len(path) && list[i].segments(leaf) {
-				return true
-			}
-		}
-		return false
-	}
-	return match(r.keys) && !match(r.except)
+	return r.keys.names(path, leaf) && !r.except.names(path, leaf)
 }
 
 // spared reports whether a match is one of the allowed values.

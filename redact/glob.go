@@ -14,6 +14,11 @@ type keyPattern struct {
 	// kind picks the cheapest comparison that is right for the glob.
 	kind keyKind
 	re   *regexp.Regexp
+	// need is the longest text between the stars of a keyGlob, which is looked for
+	// before the stars are tried. parted: it holds a separator, so that no single
+	// segment can match.
+	need   string
+	parted bool
 }
 
 type keyKind uint8
@@ -28,7 +33,7 @@ const (
 var errEmptyGlob = errors.New("a glob of stars alone names every key: use a rule without keys instead")
 
 func newGlob(text string) (keyPattern, error) {
-	k := keyPattern{text: strings.ToLower(text)}
+	k := keyPattern{text: lowerKey(text)}
 	if strings.Trim(text, "*") == "" {
 		return k, errEmptyGlob
 	}
@@ -40,8 +45,24 @@ func newGlob(text string) (keyPattern, error) {
 		k.kind, k.text = keyContains, inner
 	default:
 		k.kind = keyGlob
+		for part := range strings.SplitSeq(k.text, "*") {
+			if len(part) > len(k.need) {
+				k.need = part
+			}
+		}
+		for i := range len(k.text) {
+			k.parted = k.parted || isSeparator(k.text[i])
+		}
 	}
 	return k, nil
+}
+
+// lowerKey lower-cases a key, or a glob, before they are compared.
+func lowerKey(s string) string {
+	if ascii(s) {
+		return lowerASCII(s)
+	}
+	return strings.ToLower(s)
 }
 
 // whole reports whether the pattern matches the whole key.
@@ -54,7 +75,7 @@ func (k *keyPattern) whole(key string) bool {
 	case keyRegex:
 		return k.re.MatchString(key)
 	}
-	return globMatch(k.text, key)
+	return strings.Contains(key, k.need) && globMatch(k.text, key)
 }
 
 // segments reports whether the pattern matches the whole key or a row of its
@@ -77,10 +98,13 @@ func (k *keyPattern) segments(key string) bool {
 			from = i + 1
 		}
 	}
+	if !strings.Contains(key, k.need) {
+		return false
+	}
 	if globMatch(k.text, key) {
 		return true
 	}
-	for from := 0; from <= len(key); {
+	for from := 0; from <= len(key) && !k.parted; {
 		end := from
 		for end < len(key) && !isSeparator(key[end]) {
 			end++

@@ -10,10 +10,11 @@ import (
 const goTexts = "[]string{"
 
 // maxJSONKeys bounds the keys of one JSON text that are judged one by one; any
-// further key that may name a secret counts as if it did.
+// further key that may name a secret counts as if it did, and so does a key of more than
+// maxKey bytes.
 const maxJSONKeys = 4096
 
-// freshKey is the work of judging a key that is not known.
+// freshKey is the work of judging a key that is not known, for each maxCachedKey bytes.
 const freshKey = 256
 
 // scanJSON applies key rules to the members of JSON inside a text. It reads
@@ -104,10 +105,10 @@ func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name stri
 
 // jsonRule returns the key rule that names a member, or -1.
 func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
-	if key == "" || len(key) > maxCachedKey || !r.e.keyGate.mayMatch(key) {
+	if key == "" || !r.e.keyGate.mayMatch(key) {
 		return -1
 	}
-	if *judged++; *judged > maxJSONKeys || r.work < 0 {
+	if *judged++; *judged > maxJSONKeys || r.work < 0 || len(d.path)+1+len(key) > maxKey {
 		return r.e.firstKeyRule
 	}
 	r.path = append(r.path[:0], d.path...)
@@ -117,7 +118,7 @@ func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
 	r.path = append(r.path, key...)
 	k, fresh := r.e.keyedChild(l, d, r.path, key)
 	if fresh {
-		r.work -= freshKey
+		r.work -= freshKey * (1 + len(r.path)/maxCachedKey)
 	}
 	if k.verdict != verdictRule {
 		return -1

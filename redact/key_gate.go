@@ -1,7 +1,7 @@
 package redact
 
 import (
-	"strings"
+	"math/bits"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
@@ -22,8 +22,8 @@ func newKeyGate(rules []rule) *keyGate {
 	k := new(keyGate)
 	var texts [][]string
 	for i := range rules {
-		for p := range rules[i].keys {
-			texts = append(texts, rules[i].keys[p].needs())
+		for p := range rules[i].keys.patterns {
+			texts = append(texts, rules[i].keys.patterns[p].needs())
 		}
 	}
 	for _, list := range texts {
@@ -41,6 +41,9 @@ func newKeyGate(rules []rule) *keyGate {
 }
 
 func (k *keyGate) mayMatch(key string) bool {
+	if !ascii(key) {
+		key = lowerKey(key) // the gate ignores the case of ASCII alone
+	}
 	found := k.every
 	for i := range len(key) - 2 {
 		found = found || k.begins[detect.FoldSlot(key[i], key[i+1], key[i+2])]
@@ -54,13 +57,40 @@ func (k *keyPattern) needs() []string {
 	case keyLiteral, keyContains:
 		return []string{k.text}
 	case keyGlob:
-		best := ""
-		for part := range strings.SplitSeq(k.text, "*") {
-			if len(part) > len(best) {
-				best = part
-			}
-		}
-		return []string{best}
+		return []string{k.need}
 	}
 	return nil
+}
+
+// keyList is a list of key patterns. One pass over a key tells for maxGated of them
+// at once which may match: a path may be long, and the lists are.
+type keyList struct {
+	patterns []keyPattern
+	gates    []*gate
+}
+
+func newKeyList(patterns []keyPattern) keyList {
+	l := keyList{patterns: patterns}
+	for from := 0; from < len(patterns); from += maxGated {
+		var texts [][]string
+		for i := from; i < min(len(patterns), from+maxGated); i++ {
+			texts = append(texts, patterns[i].needs())
+		}
+		l.gates = append(l.gates, newGate(texts))
+	}
+	return l
+}
+
+// names reports whether a pattern names the path, or the leaf at its end. Both are
+// lower-cased.
+func (l *keyList) names(path, leaf string) bool {
+	for n, g := range l.gates {
+		for may := g.pass(path); may != 0; may &= may - 1 {
+			k := &l.patterns[n*maxGated+bits.TrailingZeros64(may)]
+			if k.segments(path) || len(leaf) != len(path) && k.segments(leaf) {
+				return true
+			}
+		}
+	}
+	return false
 }

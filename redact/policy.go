@@ -47,8 +47,8 @@ type scopedKey struct {
 type rule struct {
 	name      string
 	label     string // the name in the alphabet of pseudonyms
-	keys      []keyPattern
-	except    []keyPattern
+	keys      keyList
+	except    keyList
 	detectors []string
 	regex     *regexp.Regexp
 	in        LocationSet

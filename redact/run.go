@@ -184,6 +184,10 @@ func (r *Run) Plain(l Location) *Decision { return r.e.plain[l] }
 // Key returns the decision for an attribute key and what the key alone says:
 // Keep, RemoveValue (unknown keys, or a hit in the key's own text) or DropItem.
 func (r *Run) Key(l Location, key string) (*Decision, Kind) {
+	if len(key) > maxKey {
+		d := r.e.tooLong[l]
+		return d, r.keyKind(l, d)
+	}
 	// Items of a batch tend to have the same keys in the same order.
 	next := &r.recent[r.at%recentKeys]
 	r.at++
@@ -201,6 +205,10 @@ func (r *Run) Key(l Location, key string) (*Decision, Kind) {
 // Child is Key for a key of the map under parent, which the walker reached by
 // the dotted path of parent's decisions.
 func (r *Run) Child(l Location, parent *Decision, key string) (*Decision, Kind) {
+	if len(parent.path)+1+len(key) > maxKey {
+		d := r.e.tooLong[l]
+		return d, r.keyKind(l, d)
+	}
 	r.path = append(r.path[:0], parent.path...)
 	if len(r.path) > 0 {
 		r.path = append(r.path, '.')
@@ -218,6 +226,9 @@ func (r *Run) keyKind(l Location, d *Decision) Kind {
 		return r.done(l, len(r.e.policy.rules)+RuleUnknownKey, -1, RemoveValue)
 	}
 	if d.keyRule >= 0 {
+		if d.tooLong {
+			r.tally.Limits++
+		}
 		kind := RemoveValue
 		if d.keyRule < len(r.e.policy.rules) && r.e.policy.rules[d.keyRule].action.verb == Drop {
 			kind = DropItem
