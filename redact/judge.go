@@ -75,7 +75,7 @@ func (r *Run) Int(l Location, d *Decision, v int64) Outcome {
 		return Outcome{}
 	case verdictRule:
 		if a := &r.e.policy.rules[d.rule].action; a.verb == Bucket {
-			return r.bucket(l, d, float64(v), true)
+			return r.bucketInt(l, d, v)
 		}
 	default:
 		r.tally.Values++

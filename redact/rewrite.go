@@ -126,6 +126,30 @@ func (r *Run) changed(l Location, d *Decision, o Outcome) Outcome {
 	return o
 }
 
+// maxExact is the number up to which a double holds every whole number.
+const maxExact = 1 << 53
+
+// bucketInt is bucket for a whole number. As a double, one beyond maxExact would be
+// taken for the lower bound of its bucket, and be kept to the last digit.
+func (r *Run) bucketInt(l Location, d *Decision, v int64) Outcome {
+	size := r.e.policy.rules[d.rule].action.size
+	whole := size == math.Trunc(size)
+	if size >= 1<<62 || !whole && v < maxExact && v > -maxExact {
+		return r.bucket(l, d, float64(v), true)
+	}
+	r.tally.Values++
+	r.tally.Bytes += 8
+	n := int64(math.Ceil(size))
+	lo := v - (v%n+n)%n
+	switch {
+	case lo == v && whole:
+		return Outcome{}
+	case lo > v: // below the least number there is
+		return r.changed(l, d, Outcome{Kind: RemoveValue, Text: redactedText})
+	}
+	return r.changed(l, d, Outcome{Kind: SetInt, Int: lo})
+}
+
 // bucket rounds a number down to the lower bound of its bucket.
 func (r *Run) bucket(l Location, d *Decision, v float64, whole bool) Outcome {
 	r.tally.Values++
@@ -135,7 +159,7 @@ func (r *Run) bucket(l Location, d *Decision, v float64, whole bool) Outcome {
 	if lo == v {
 		return Outcome{}
 	}
-	if whole && lo == math.Trunc(lo) && math.Abs(lo) < 1<<53 {
+	if whole && lo == math.Trunc(lo) && math.Abs(lo) < maxExact {
 		return r.changed(l, d, Outcome{Kind: SetInt, Int: int64(lo)})
 	}
 	if math.IsNaN(lo) || math.IsInf(lo, 0) {
