@@ -57,6 +57,9 @@ func (r *Run) acted(l Location, d *Decision, s string, whole bool) (o Outcome) {
 		o = Outcome{}
 		if r.e.policy.mode != Report {
 			o = Outcome{Kind: RemoveValue, Text: redactedText}
+			if (emptied | traceStates).Has(l) {
+				o = Outcome{Kind: SetText}
+			}
 		}
 	}()
 	if whole {

@@ -69,11 +69,11 @@ func (r *Run) whole(l Location, d *Decision, s string) Outcome {
 	switch {
 	case a.verb == Drop:
 		kind = DropItem
-	case a.verb == Remove, traceStates.Has(l):
+	case a.verb == Remove && !(emptied | traceStates).Has(l):
 		kind = RemoveValue
 	case s == "":
 		return Outcome{}
-	case emptied.Has(l):
+	case (emptied | traceStates).Has(l):
 		kind = SetText
 	case (a.verb == Pseudonym || a.verb == Token) && r.isOwn(d.rule, s):
 		return Outcome{}

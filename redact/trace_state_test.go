@@ -28,3 +28,20 @@ func TestTraceState(t *testing.T) {
 	}
 	assert.Equal(t, Keep, r.TraceState(SpanTraceState, "a=1,b=2").Kind)
 }
+
+// TestRemoveEmptiesWhatIsLookedUp applies a rule to places in which any text that we
+// put there would be read as a wrong identifier.
+func TestRemoveEmptiesWhatIsLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, action := range []any{"remove", "mask", map[string]any{"replace": "x"}} {
+		e := testEngine(t, map[string]any{"rules": []any{map[string]any{"name": "r", "in": []any{"schema_url", "metric.unit", "trace_state"}, "action": action}}})
+		r := e.Begin(Traces)
+		for _, l := range []Location{ResourceSchemaURL, ScopeSchemaURL, MetricUnit} {
+			assert.Equal(t, Outcome{Kind: SetText}, r.String(l, r.Plain(l), "https://example.com/1.2.3"), "%v in %s", action, l)
+		}
+		for _, l := range []Location{SpanTraceState, SpanLinkTraceState} {
+			assert.Equal(t, Outcome{Kind: SetText}, r.TraceState(l, "a=1,b=2"), "%v in %s", action, l)
+		}
+		assert.Len(t, r.End().Redactions, 5)
+	}
+}
