@@ -245,7 +245,7 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	}
 	named = e.rules(loc, d, lowPath, lowLeaf, "") || named
 	d.allowed = named || d.inherited
-	if d.verdict == verdictScan && p.removeIn.Has(loc) && path != "" && !d.allowed {
+	if d.verdict == verdictScan && p.removeIn.Has(loc) && (path != "" || parent != nil) && !d.allowed {
 		d.verdict = verdictUnknown
 	}
 	e.detect(d, leaf)

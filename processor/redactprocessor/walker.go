@@ -157,8 +157,16 @@ func (w *walker) value(d *redact.Decision, v pcommon.Value) bool {
 		return w.apply(w.run.Bytes(w.loc, d, w.bytes), v)
 	case pcommon.ValueTypeMap, pcommon.ValueTypeSlice:
 		return w.nested(d, v)
+	case pcommon.ValueTypeEmpty:
+		return w.empty(d, v)
 	}
 	return false
+}
+
+// empty judges what holds nothing: a rule that removes or drops by the key does so
+// whatever is under it.
+func (w *walker) empty(d *redact.Decision, v pcommon.Value) bool {
+	return w.apply(w.run.String(w.loc, d, ""), v)
 }
 
 func (w *walker) nested(d *redact.Decision, v pcommon.Value) bool {
@@ -171,6 +179,9 @@ func (w *walker) nested(d *redact.Decision, v pcommon.Value) bool {
 	w.depth++
 	defer func() { w.depth-- }()
 	if v.Type() == pcommon.ValueTypeSlice {
+		if v.Slice().Len() == 0 {
+			return w.empty(d, v)
+		}
 		return w.slice(d, v.Slice())
 	}
 	if d.Whole() {

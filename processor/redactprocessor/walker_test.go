@@ -236,3 +236,40 @@ func TestMetricsAreRedactedEverywhere(t *testing.T) {
 	assertPlantRedacted(t, out.At(3).ExponentialHistogram().DataPoints().At(0).Attributes())
 	assertPlantRedacted(t, out.At(4).Summary().DataPoints().At(0).Attributes())
 }
+
+// A rule that removes or drops by the key does so for values that hold nothing, too.
+func TestEmptyValuesUnderKeyRules(t *testing.T) {
+	t.Parallel()
+	fill := func(m pcommon.Map) {
+		m.PutEmpty("secret.nothing")
+		m.PutStr("secret.text", "")
+		m.PutEmptyMap("secret.map")
+		m.PutEmptySlice("secret.list")
+		m.PutEmptySlice("list").AppendEmpty()
+		m.PutEmpty("nothing")
+	}
+	_, out := attributes(t, map[string]any{"rules": rules(map[string]any{"keys": []any{"secret"}, "action": "remove"})}, func(_, span pcommon.Map) { fill(span) })
+	assert.Equal(t, map[string]any{"list": []any{nil}, "nothing": nil}, out)
+	for i := range 4 {
+		ld := plog.NewLogs()
+		record := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords()
+		fill(record.AppendEmpty().Attributes())
+		kept := 0
+		record.At(0).Attributes().RemoveIf(func(key string, _ pcommon.Value) bool {
+			kept++
+			return kept-1 != i
+		})
+		out := redactLogs(t, configOf(map[string]any{"rules": rules(map[string]any{"keys": []any{"secret"}, "action": "drop"})}), ld)
+		assert.Zero(t, out.LogRecordCount(), "value %d", i)
+	}
+}
+
+// An allow-list names no empty key, wherever it stands.
+func TestEmptyKeyIsUnknown(t *testing.T) {
+	t.Parallel()
+	ld := plog.NewLogs()
+	record := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+	require.NoError(t, record.Body().SetEmptySlice().FromRaw([]any{map[string]any{"": "x", "a": map[string]any{"": "kept under its path"}}}))
+	out := redactLogs(t, configOf(map[string]any{"unknown_keys": "remove", "allow_keys": []any{"a"}, "rules": rules(map[string]any{"detect": []any{"email"}, "action": "mask"})}), ld)
+	assert.Equal(t, []any{map[string]any{"a": map[string]any{"": "kept under its path"}}}, out.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Body().Slice().AsRaw())
+}
