@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -107,12 +108,16 @@ func loadKey(src KeySource) (*Keyring, error) {
 	if src.Env != "" {
 		text, ok := os.LookupEnv(src.Env)
 		if !ok {
-			return nil, fmt.Errorf("%w: the environment variable %s is not set", ErrKey, src.Env)
+			return nil, fmt.Errorf("%w: the environment variable %s is not set", ErrKey, shown(src.Env))
 		}
 		return ParseKeyring(strings.NewReader(text))
 	}
 	f, err := os.Open(src.File)
 	if err != nil {
+		var reason *fs.PathError
+		if errors.As(err, &reason) {
+			err = fmt.Errorf("%s %s: %w", reason.Op, shown(src.File), reason.Err)
+		}
 		return nil, fmt.Errorf("%w: %w; correct the path, or write a line of an id and the output of `openssl rand -base64 32` into the file", ErrKey, err)
 	}
 	defer f.Close()
@@ -121,4 +126,14 @@ func loadKey(src KeySource) (*Keyring, error) {
 		return nil, fmt.Errorf("%s: %w", src.File, err)
 	}
 	return k, nil
+}
+
+// shown is what an error may say of the place of a key: who writes ${env:KEY} where a
+// name belongs has the key itself stand there.
+func shown(place string) string {
+	// Most paths would be base64 as well, but for their slashes.
+	if _, err := ParseKeyring(strings.NewReader(place)); err == nil && strings.Count(place, "/") < 3 {
+		return "(not shown, it may be a key itself)"
+	}
+	return place
 }
