@@ -17,12 +17,21 @@ const maxJSONKeys = 4096
 // freshKey is the work of judging a key that is not known, for each maxCachedKey bytes.
 const freshKey = 256
 
+// jsonScan is what the members of one JSON text have in common.
+type jsonScan struct {
+	judged int // keys
+	// endless: no text that goes on behind its quote ends in what is left.
+	endless bool
+}
+
 // scanJSON applies key rules to the members of JSON inside a text. It reads
 // the text once and forgives what surrounds the JSON and what is missing at
 // its end, as in a log line that was cut off. Its work was counted by the scan
-// that noted the JSON.
-func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
-	depth, judged := 0, 0
+// that noted the JSON. It reports whether the quotes stand as in JSON: behind a
+// text that was cut off, all others may be told wrong.
+func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) (proper bool) {
+	proper = true
+	depth, scan := 0, jsonScan{}
 	for i := 0; i < len(s); {
 		switch s[i] {
 		case '{', '[':
@@ -39,23 +48,25 @@ func (r *Run) scanJSON(l Location, d *Decision, s string, lv *level) {
 			end := stringEnd(s, i+1)
 			colon := skipJSONSpace(s, end+1)
 			if detect.At(s, end) != '"' || detect.At(s, colon) != ':' {
+				proper = proper && (colon >= len(s) || s[colon] == ',' || s[colon] == '}' || s[colon] == ']')
 				i = end + 1
 				continue
 			}
-			i = r.jsonMember(l, d, s, lv, s[i+1:end], colon, &judged)
+			i = r.jsonMember(l, d, s, lv, s[i+1:end], colon, &scan)
 		default:
 			i++
 		}
 	}
+	return proper
 }
 
-// scanDecodedJSON is scanJSON for text whose escapes were resolved in place.
-// Quotes of JSON inside a string stand among those around it there, so that
-// they can't be counted: whatever stands between two quotes before a colon is
-// a name.
+// scanDecodedJSON is scanJSON for text whose escapes were resolved in place, or
+// whose quotes are not those of JSON. Quotes of JSON inside a string stand among
+// those around it there, so that they can't be counted: whatever stands between
+// two quotes before a colon is a name.
 func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
 	r.work -= len(s) / detect.AgainBytes
-	quote, judged := -1, 0
+	quote, scan := -1, jsonScan{}
 	for i := 0; i < len(s); {
 		if s[i] != '"' || i > 0 && s[i-1] == '\\' { // an escaped one is of a deeper level
 			i++
@@ -69,27 +80,27 @@ func (r *Run) scanDecodedJSON(l Location, d *Decision, s string, lv *level) {
 		}
 		name := s[quote+1 : i]
 		quote = -1
-		i = r.jsonMember(l, d, s, lv, name, colon, &judged)
+		i = r.jsonMember(l, d, s, lv, name, colon, &scan)
 	}
 }
 
 // jsonMember applies key rules to the member whose colon is given and returns
 // where to read on.
-func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name string, colon int, judged *int) int {
+func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name string, colon int, scan *jsonScan) int {
 	value := skipJSONSpace(s, colon+1)
 	if strings.HasPrefix(s[value:], goTexts) {
 		value += len(goTexts) // the member of a map as Go's %#v prints it
 	}
-	rule := r.jsonRule(l, d, name, judged)
+	rule := r.jsonRule(l, d, name, scan)
 	if rule < 0 {
 		return value
 	}
-	stop := jsonValueEnd(s, value)
+	stop := scan.textEnd(s, jsonValueEnd(s, value))
 	h := hit{start: value, end: stop, rule: int16(rule), detector: -1, spec: 254, inner: true}
 	switch {
 	case detect.At(s, value) == '"':
 		h.start++
-		if h.end > h.start && s[h.end-1] == '"' && stringEnd(s, h.start) == h.end-1 {
+		if h.end > h.start && s[h.end-1] == '"' && (stringEnd(s, h.start) == h.end-1 || s[h.end-2] != '\\') {
 			h.end--
 		}
 	case s[value:stop] == "null":
@@ -104,11 +115,11 @@ func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name stri
 }
 
 // jsonRule returns the key rule that names a member, or -1.
-func (r *Run) jsonRule(l Location, d *Decision, key string, judged *int) int {
+func (r *Run) jsonRule(l Location, d *Decision, key string, scan *jsonScan) int {
 	if key == "" || !r.e.keyGate.mayMatch(key) {
 		return -1
 	}
-	if *judged++; *judged > maxJSONKeys || r.work < 0 || len(d.path)+1+len(key) > maxKey {
+	if scan.judged++; scan.judged > maxJSONKeys || r.work < 0 || len(d.path)+1+len(key) > maxKey {
 		return r.e.firstKeyRule
 	}
 	r.path = append(r.path[:0], d.path...)
@@ -137,6 +148,24 @@ func stringEnd(s string, i int) int {
 		}
 	}
 	return len(s)
+}
+
+// textEnd returns the end of a value whose text seems to end before end, but goes on:
+// a quote in it was written without its backslash.
+func (scan *jsonScan) textEnd(s string, end int) int {
+	if scan.endless || detect.At(s, end-1) != '"' || !detect.IsAlnum(detect.At(s, end)) {
+		return end
+	}
+	for i := end; i < len(s); i++ {
+		if s[i] != '"' || s[i-1] == '\\' {
+			continue
+		}
+		if c := detect.At(s, skipJSONSpace(s, i+1)); c == ',' || c == '}' || c == ']' || c == 0 {
+			return i + 1
+		}
+	}
+	scan.endless = true
+	return end
 }
 
 func skipJSONSpace(s string, i int) int {

@@ -117,8 +117,7 @@ func (r *Run) closeForms(l Location, d *Decision, s string, lv *level) {
 func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 	lv := r.level(depth)
 	if lv.h.Forms&detect.JSON != 0 && r.e.jsonKeys {
-		r.scanJSON(l, d, s, lv)
-		if depth > 0 {
+		if proper := r.scanJSON(l, d, s, lv); depth > 0 || !proper {
 			r.scanDecodedJSON(l, d, s, lv)
 		}
 	}

@@ -1,0 +1,32 @@
+package redact
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// TestKeyRulesInBrokenJSON cuts JSON off in the middle of a text and lets other JSON
+// follow, writes quotes without their backslash, and puts stray ones around.
+func TestKeyRulesInBrokenJSON(t *testing.T) {
+	t.Parallel()
+	e := keyRule(t, "account")
+	for _, tc := range []struct{ text, want string }{
+		{`{"msg":"abc... (cut) {"account":"Bob Smith"}`, `{"msg":"abc... (cut) {"account":"****"}`},
+		{`{"msg":"abc {"account":"Bob Smith","x":"abc {"y":"z"}`, `{"msg":"abc {"account":"****","x":"abc {"y":"z"}`},
+		{`{"a":"b","m":"cut {"a":"b","account":4711}`, `{"a":"b","m":"cut {"a":"b","account":"****"}`},
+		{`{a 5" pipe} {"account":"Bob Smith"}`, `{a 5" pipe} {"account":"****"}`},
+		{`{"account":"Bob "the Q" Smith","x":"y"}`, `{"account":"****","x":"y"}`},
+		{`{"account":"He said "hi"","x":"y"}`, `{"account":"****","x":"y"}`},
+		{`{"account":"Bob" x "y"}`, `{"account":"****" x "y"}`},
+		{`{"account":"Bob \"Q\" Smith","x":"y"}`, `{"account":"****","x":"y"}`},
+		{`{"account":"C:\\","x":"y"}`, `{"account":"****","x":"y"}`},
+		{`{"x":"account","y":"a:b"} {"z":"account"}`, `{"x":"account","y":"a:b"} {"z":"account"}`},
+	} {
+		got := tc.text
+		if o, _ := rewrite(e, SpanAttributes, "body", tc.text); o.Kind != Keep {
+			got = o.Text
+		}
+		assert.Equal(t, tc.want, got, tc.text)
+	}
+}
