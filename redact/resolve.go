@@ -63,7 +63,7 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	for i := range r.picks {
 		h := &r.picks[i]
 		out = append(out, s[from:h.start]...)
-		if h.silent {
+		if h.silent || i > 0 && r.joins(&r.picks[i-1], h) {
 			from = h.end
 			continue
 		}
@@ -80,6 +80,12 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 		return Outcome{}
 	}
 	return Outcome{Kind: SetText, Text: string(out)}
+}
+
+// joins reports that the mask of h would stand right behind the same mask. One for
+// both is what the next to redact the value would leave of them.
+func (r *Run) joins(before, h *hit) bool {
+	return !before.silent && h.start == before.end && h.rule == before.rule && r.e.fixed(before) != "" && r.e.fixed(h) != ""
 }
 
 // fixed returns the text that takes the place of a hit whatever it covers, or

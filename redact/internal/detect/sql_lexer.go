@@ -43,6 +43,9 @@ func (l *sqlLexer) enclose(at int) {
 	}
 }
 
+// sqlMask begins what the engine writes for a literal, and nothing in SQL.
+const sqlMask = "***"
+
 func (l *sqlLexer) run() {
 	for l.i < l.limit {
 		switch c := l.s[l.i]; {
@@ -81,6 +84,10 @@ func (l *sqlLexer) run() {
 			if l.word() {
 				return
 			}
+		case c == '*' && hasPrefixAt(l.s, l.i, sqlMask):
+			// What was masked before is a value still: a quote behind it begins a name.
+			l.i = RunEnd(l.s, l.i, l.limit-l.i, func(c byte) bool { return c == '*' })
+			l.operator = false
 		case c == '=' || c == '<' || c == '>' || c == '(' || c == ',' || c == '+' || c == '-' || c == '*' || c == '/' || c == '|' || c == '%':
 			l.operator = true
 			if c == '(' && !l.into && IsAlnum(At(l.s, l.i-1)) {
