@@ -1,6 +1,10 @@
 package redact
 
-import "github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+import (
+	"slices"
+
+	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
+)
 
 // level is the scratch of one depth of decoding: depth 0 is the value itself,
 // 1 what is encoded in it, and so on.
@@ -147,6 +151,7 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 		}
 		r.work -= len(s)/unfoldBytes + formWork*lv.unfolded.forms
 		inner := r.scanText(l, d, view(lv.unfolded.text), depth+1)
+		lv.align(s, inner)
 		var numbers jsonNumbers
 		plain := lv.bounds(s)
 		for _, h := range inner {
@@ -162,6 +167,36 @@ func (r *Run) openForms(l Location, d *Decision, s string, depth int) {
 				h.slashes, h.quote = numbers.slashes(s, start, end)
 			}
 			lv.hits = append(lv.hits, h)
+		}
+	}
+}
+
+// align moves the ends of hits out of the forms of s that they cut in two: in
+// \u003ebob@b.co the name of the address seems to begin with u003e, and what is left of
+// the escape would make no JSON. It is no part of a hit that inner, the hits of the
+// unfolded text, has without it.
+func (lv *level) align(s string, inner []hit) {
+	u := &lv.unfolded
+	meets := func(h *hit, at int, place func(*hit) int) bool {
+		return h.spec != 255 && slices.ContainsFunc(inner[:min(len(inner), maxCluster)], func(n hit) bool { return place(&n) == at })
+	}
+	for i := range lv.hits {
+		h := &lv.hits[i]
+		if start, end, cut := u.within(h.start); cut {
+			switch {
+			case end < h.end && meets(h, end, func(n *hit) int { return u.source(n.start) }):
+				h.start = end
+			case s[start] != '%': // %B4111… is what stands on a card as well
+				h.start = start
+			}
+		}
+		if start, end, cut := u.within(h.end); cut {
+			switch {
+			case start > h.start && meets(h, start, func(n *hit) int { return u.sourceEnd(n.end) }):
+				h.end = start
+			case s[start] != '%':
+				h.end = end
+			}
 		}
 	}
 }

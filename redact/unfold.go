@@ -99,20 +99,31 @@ func (u *unfolded) read(s string, most int) bool {
 	return true
 }
 
-// spacePluses makes a blank of each '+' beside a byte that is neither letter nor
+// spacePluses makes blanks of a row of '+' beside a byte that is neither letter nor
 // digit: forms are sent with it for a blank (WHATWG URL section 5.1), and base64
 // holds it between letters. A number that begins with one was seen before.
 func (u *unfolded) spacePluses() {
 	edge := func(k int) bool {
-		return k >= 0 && k < len(u.text) && u.text[k] < 0x80 && !detect.IsBase64(u.text[k]) || k >= 0 && k < len(u.text) && u.text[k] == '+'
+		return k >= 0 && k < len(u.text) && u.text[k] < 0x80 && !detect.IsBase64(u.text[k])
 	}
 	for i, m := range u.seams[:len(u.seams)-1] {
 		if m.from < 0 {
 			continue
 		}
-		for k := int(m.at); k < int(u.seams[i+1].at); k++ {
-			if u.text[k] == '+' && (edge(k-1) || edge(k+1)) && !(k+1 < len(u.text) && detect.IsDigit(u.text[k+1])) {
-				u.text[k] = ' '
+		for k, stop := int(m.at), int(u.seams[i+1].at); k < stop; k++ {
+			if u.text[k] != '+' {
+				continue
+			}
+			end := k + 1
+			for end < stop && u.text[end] == '+' {
+				end++
+			}
+			// Beside one that was written as %2B, it is no letter of base64.
+			blank := edge(k-1) || edge(end) || detect.At(view(u.text), k-1) == '+' || detect.At(view(u.text), end) == '+'
+			for ; k < end; k++ {
+				if blank && !(k+1 < len(u.text) && detect.IsDigit(u.text[k+1])) {
+					u.text[k] = ' '
+				}
 			}
 		}
 	}
@@ -145,6 +156,24 @@ func (u *unfolded) sourceEnd(k int) int {
 		return int(^from)
 	}
 	return int(u.seams[i].from)
+}
+
+// within returns the bounds of the form inside of which, behind its first byte, k of
+// the value stands.
+func (u *unfolded) within(k int) (start, end int, inside bool) {
+	i := sort.Search(len(u.seams), func(i int) bool { return u.seams[i].begin() > k }) - 1
+	if i < 0 || i+1 >= len(u.seams) || u.seams[i].from >= 0 || u.seams[i].begin() == k {
+		return 0, 0, false
+	}
+	return u.seams[i].begin(), u.seams[i+1].begin(), true
+}
+
+// begin is where in the value the seam is.
+func (m seam) begin() int {
+	if m.from < 0 {
+		return int(^m.from)
+	}
+	return int(m.from)
 }
 
 // form reads the form at s[i] and returns the character, or the byte of

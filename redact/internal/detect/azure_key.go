@@ -17,7 +17,7 @@ func azureStorageKey() Detector {
 		Key: words.In,
 		Find: func(h *Hits, s string, at int) {
 			if s[at] == '+' && !h.ByKey {
-				start := RunStart(s, at, 77, isBody)
+				start := pastEscape(s, RunStart(s, at, 77, isBody))
 				end := RunEnd(s, at, 12, isBody)
 				if at-start == 76 && end-start == 86 && At(s, end) == '=' && At(s, end+1) == '=' {
 					h.Add(start, end+2)
@@ -30,6 +30,7 @@ func azureStorageKey() Detector {
 					i++
 					continue
 				}
+				i = pastEscape(s, i)
 				end := RunEnd(s, i, 90, isBody)
 				n := end - i
 				if (n == 86 && At(s, end+1) == '=' || n == 43) && At(s, end) == '=' && isRandomMixed(s[i:end]) && !hashLabel(s, i) {
@@ -94,7 +95,7 @@ func azureClientSecret() Detector {
 		Literals:    Literals("~"),
 		Find: func(h *Hits, s string, at int) {
 			start := at - 5
-			if start < 0 || s[at-1] != 'Q' || !IsDigit(s[at-2]) || start > 0 && isBody(s[start-1]) {
+			if start < 0 || s[at-1] != 'Q' || !IsDigit(s[at-2]) || start > 0 && isBody(s[start-1]) && pastEscape(s, start-1) != start {
 				return
 			}
 			end := RunEnd(s, at+1, 40, isBody)

@@ -152,5 +152,14 @@ func WordStart(s string, i int) bool {
 	return i >= 2 && s[i-2] == '\\' && (s[i-1] == 'n' || s[i-1] == 't' || s[i-1] == 'r')
 }
 
+// pastEscape returns the index behind the letter of a written \n, \t or \r at i, which
+// is no part of what follows, or i.
+func pastEscape(s string, i int) int {
+	if c := At(s, i); (c == 'n' || c == 't' || c == 'r') && At(s, i-1) == '\\' {
+		return i + 1
+	}
+	return i
+}
+
 // WordEnd reports whether no letter or digit stands at i.
 func WordEnd(s string, i int) bool { return i >= len(s) || !IsAlnum(s[i]) }

@@ -131,7 +131,9 @@ func phoneStart(s string, i int) bool {
 			}
 		}
 		return i <= 3
-	case '+', '#', '$':
+	case '+':
+		return IsLetter(further) // a blank of a form: call+415-555-2671, Tel%3A+415-555-2671
+	case '#', '$':
 		return false
 	}
 	return true

@@ -18,9 +18,12 @@ func wordedPhone(h *Hits, s string, i int) {
 	limit := min(len(s), i+phoneReach)
 	for i < limit && !IsDigit(s[i]) {
 		switch {
-		case s[i] == '+':
-			// Left to the anchor on the plus.
+		case s[i] == '+' && !IsLetter(At(s, i-1)) && At(s, i+1) != '0':
+			// Left to the anchor on the plus. Behind a letter, or before a number of
+			// no country, it is the blank of a form.
 			return
+		case s[i] == '\\':
+			i = pastEscape(s, i+1)
 		case IsLetter(s[i]):
 			end := RunEnd(s, i, 16, IsLetter)
 			// The users that have one are counted: mobile_users=33526773.

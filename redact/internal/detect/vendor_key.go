@@ -123,9 +123,10 @@ func (k *wordedKey) find(h *Hits, s string, at int) {
 			i++
 			continue
 		}
+		i = pastEscape(s, i)
 		end := k.body.end(s, i, 62)
 		// The word itself may stand in the middle of a run, as in a path.
-		whole := i == 0 || !k.body.has(s[i-1]) && !IsAlnum(s[i-1])
+		whole := i == 0 || !k.body.has(s[i-1]) && !IsAlnum(s[i-1]) || pastEscape(s, i-1) == i
 		if n := end - i; whole && k.lengths.Has(n) && len(s)-end >= len(k.pad) && s[end:end+len(k.pad)] == k.pad {
 			end += len(k.pad)
 			if (end == len(s) || !k.body.has(s[end]) && !IsAlnum(s[end]) && s[end] != '=') && k.accept(s[i:end-len(k.pad)]) {
