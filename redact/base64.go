@@ -58,7 +58,7 @@ func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, dep
 func mostlyText(b []byte) bool {
 	bad := 0
 	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != escape || c == 0x7f {
 			bad++
 		}
 	}
@@ -105,7 +105,7 @@ func textIn(b []byte) []byte {
 // runeWidth returns the bytes of the printable character with which b begins, or 0.
 func runeWidth(b []byte) int {
 	if c := b[0]; c < utf8.RuneSelf {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != escape || c == 0x7f {
 			return 0
 		}
 		return 1

@@ -31,6 +31,7 @@ func TestBase64OfMoreThanText(t *testing.T) {
 	for name, text := range map[string]string{
 		"text":            hidden,
 		"control bytes":   "a longer text, \x01\x02\x03\x04\x05\x06\x07\x0e\x0f" + hidden,
+		"colours":         "\x1b[32m" + hidden + "\x1b[0m",
 		"Latin-1":         "in the caf\xe9 \x01" + hidden,
 		"UTF-16":          utf16LE("net use z: /user:x password=Sup3rSecretPw99"),
 		"a megabyte":      strings.Repeat("the quick brown fox jumps over it ", 33000) + hidden,

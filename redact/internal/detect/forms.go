@@ -276,10 +276,11 @@ func lineBreak(s string, i int) int {
 	return i
 }
 
-// textLead holds the bytes that UTF-8 text may begin with.
+// textLead holds the bytes that UTF-8 text may begin with, the colours of a terminal
+// included.
 var textLead = func() (t [256]bool) {
 	for i := range t {
-		t[i] = i >= ' ' && i < 0x7f || i == '\n' || i == '\t' || i == '\r' || i >= 0xC2 && i < 0xF5
+		t[i] = i >= ' ' && i < 0x7f || i == '\n' || i == '\t' || i == '\r' || i == escape || i >= 0xC2 && i < 0xF5
 	}
 	return t
 }()
@@ -302,7 +303,7 @@ func printableStart(s string) bool {
 			nuls++ // of UTF-16
 			continue
 		}
-		if (c < ' ' || c == 0x7f) && c != '\n' && c != '\t' && c != '\r' {
+		if (c < ' ' || c == 0x7f) && !textLead[c] {
 			return false
 		}
 		wide = wide || c >= 0x80
