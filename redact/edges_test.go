@@ -59,8 +59,8 @@ func TestBlanksOfForms(t *testing.T) {
 		"a=1&body=mobile+0412+345+460&z=2":        "a=1&body=mobile+█&z=2",
 		"a=1&body=call+%2B33600667198&z=2":        "a=1&body=call+█&z=2",
 		"/v1/%7C%20key%20%7C%20" + token + "%20/": "/v1/%7C%20key%20%7C%20█%20/",
-		"1+1":                                     "1+1",
-		"v1.2.3+415-555-2671":                     "v1.2.3+415-555-2671",
+		"1+1":                 "1+1",
+		"v1.2.3+415-555-2671": "v1.2.3+415-555-2671",
 	} {
 		o, _ := rewrite(e, SpanAttributes, "k", in)
 		if o.Kind == Keep {

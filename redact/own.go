@@ -54,6 +54,18 @@ func within(list []extent, start, end int) bool {
 	return i > 0 && end <= list[i-1].end && end > list[i-1].body
 }
 
+// beginsIn returns the end of the extent in which start lies, or 0.
+func beginsIn(list []extent, start int) int {
+	if len(list) == 0 {
+		return 0
+	}
+	i := sort.Search(len(list), func(i int) bool { return list[i].start > start })
+	if i == 0 || start >= list[i-1].end {
+		return 0
+	}
+	return list[i-1].end
+}
+
 // isOwn reports whether the whole text is a pseudonym that was written with a key
 // of the policy, or a token that opens under the rule's key. A sender who writes
 // like us must not keep a rule from its value.

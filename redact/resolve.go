@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
 )
@@ -112,8 +113,15 @@ func (r *Run) settle(s string) {
 	n := 0
 	for i := range r.hits {
 		h := &r.hits[i]
-		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || h.spec != 255 && within(r.own, h.start, h.end) {
+		if !h.opaque && !h.inner && r.e.spared(s[h.start:h.end]) || h.spec != 255 && within(r.own, h.start, h.end) || r.written(h, s) {
 			continue
+		}
+		if end := beginsIn(r.own, h.start); h.spec != 255 && end > 0 && end < h.end {
+			// <api_token:k1:…>" is no name and its value. What follows may be one.
+			if strings.IndexFunc(s[end:h.end], isWord) < 0 {
+				continue
+			}
+			h.start = end
 		}
 		if n != i {
 			r.hits[n] = *h
@@ -138,6 +146,22 @@ func (r *Run) settle(s string) {
 		r.cluster(r.hits[i:k], end)
 		i = k
 	}
+}
+
+func isWord(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// written reports a hit in the very text that its rule writes, which another pass would
+// write into itself: [[gone]].
+func (r *Run) written(h *hit, s string) bool {
+	if int(h.rule) >= len(r.e.policy.rules) || h.spec == 255 || h.quote {
+		return false
+	}
+	a := &r.e.policy.rules[h.rule].action
+	if a.verb != Mask && a.verb != Replace || h.end-h.start > len(a.text) {
+		return false
+	}
+	at := strings.Index(a.text, s[h.start:h.end])
+	return at >= 0 && at <= h.start && strings.HasPrefix(s[h.start-at:], a.text)
 }
 
 // cluster settles hits that overlap: the earlier rule wins, within a rule the

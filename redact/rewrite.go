@@ -174,6 +174,9 @@ func appendMask(out []byte, a *action, text string) []byte {
 	if a.text != "" {
 		return append(out, a.text...)
 	}
+	if a.wrote(text) {
+		return append(out, text...)
+	}
 	first, last := a.keepFirst, a.keepLast
 	if n := first + last; n > 0 && 2*n > utf8.RuneCountInString(text) {
 		first, last = 0, 0
@@ -210,6 +213,21 @@ func appendMask(out []byte, a *action, text string) []byte {
 	}
 	return append(out, text[tail:]...)
 }
+
+// wrote reports a text that is already what the action makes of a longer one.
+func (a *action) wrote(text string) bool {
+	n := a.keepFirst + a.keepLast
+	if n == 0 || a.length < minMasked || utf8.RuneCountInString(text) != n+a.length {
+		return false
+	}
+	mask := strings.Repeat(a.char, a.length)
+	at := strings.Index(text, mask)
+	return at >= 0 && utf8.RuneCountInString(text[:at]) == a.keepFirst && !strings.Contains(text[:at]+text[at+len(mask):], a.char)
+}
+
+// minMasked is the least length of a mask that is known again: shorter ones stand in
+// passwords.
+const minMasked = 4
 
 // truncateIP keeps the network part of an address, with its port if it has
 // one. What is no address is masked.

@@ -26,3 +26,55 @@ func TestMaskedStatementIsStable(t *testing.T) {
 		assert.Equal(t, once, twice, s)
 	}
 }
+
+// TestWrittenTextIsStable redacts what each action wrote once more: also where the name
+// of the detector in a pseudonym reads like that of a secret, and the text that a rule
+// writes like a value.
+func TestWrittenTextIsStable(t *testing.T) {
+	t.Parallel()
+	for name, action := range map[string]any{
+		"pseudonym":  map[string]any{"pseudonym": map[string]any{"key": "k"}},
+		"keep last":  map[string]any{"mask": map[string]any{"keep_last": 4}},
+		"keep both":  map[string]any{"mask": map[string]any{"keep_first": 4, "keep_last": 4}},
+		"keep wide":  map[string]any{"mask": map[string]any{"keep_first": 3, "keep_last": 4, "char": "█", "length": 5}},
+		"same":       map[string]any{"mask": map[string]any{"length": "same"}},
+		"replace":    map[string]any{"replace": "[gone]"},
+		"text":       map[string]any{"mask": map[string]any{"text": "(secret)"}},
+		"other char": map[string]any{"mask": map[string]any{"char": "#", "length": 6}},
+	} {
+		e := testEngine(t, map[string]any{
+			"keys": map[string]any{"k": map[string]any{"env": "K"}},
+			"rules": []any{
+				map[string]any{"name": "key", "keys": []any{"account"}, "action": action},
+				map[string]any{"name": "all", "detect": []any{"all"}, "action": action},
+			},
+		})
+		for _, s := range []string{
+			"password=correct-horse-battery-9",
+			"AccountKey: 84KGiEajah2tWNThm3xd/0xHjF8Vm0/F92k1erKMimR=;",
+			"＂ｔｏｋｅｎ＂：＂ghs_kTzUbfr83Ln1mjOgFiu5VifL0ZKK5uVkfd3y＂，",
+			"GET /x?twilio_token=a7a86b41086a79edcdb316dd9fff01f6&page=2",
+			"INSERT INTO logs (m) VALUES ('dapic4e7bbe05756363a1171177cd28e6018')",
+			`{"account":"0123456789abcdef","n":1}`,
+		} {
+			once, _ := rewriteText(e, "k", s)
+			assert.NotEqual(t, s, once, "%s: %s", name, s)
+			twice, _ := rewriteText(e, "k", once)
+			assert.Equal(t, once, twice, "%s: %s", name, s)
+		}
+		once, _ := rewriteText(e, "account", "0123456789abcdefghij")
+		twice, _ := rewriteText(e, "account", once)
+		assert.Equal(t, once, twice, name)
+	}
+}
+
+// TestForgedOutputHidesNothingBehindIt writes a secret behind what looks like a
+// pseudonym.
+func TestForgedOutputHidesNothingBehindIt(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	o, _ := rewrite(e, SpanAttributes, "k", "<api_token:k1:aaaaaaaaaaaaaaaaaaaaaaaaaa>hunter2hunter2")
+	assert.NotContains(t, o.Text, "hunter2")
+	o, _ = rewrite(e, SpanAttributes, "k", "password=<api_token:k1:aaaaaaaaaaaaaaaaaaaaaaaaaa>hunter2hunter2")
+	assert.NotContains(t, o.Text, "hunter2")
+}
