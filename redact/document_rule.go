@@ -47,6 +47,9 @@ func (pol *Policy) parseRule(n node, p *problems) {
 	if r.except.patterns != nil && r.keys.patterns == nil {
 		p.add(n.path+"::except", "goes with keys")
 	}
+	if r.detectors != nil && hasRegex {
+		p.add(n.path+"::regex", "stands beside detect, and both say which parts of a value go: write a rule for each")
+	}
 	pol.checkPair(n, &r, p)
 	pol.rules = append(pol.rules, r)
 }

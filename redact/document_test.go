@@ -23,6 +23,7 @@ func TestParseNamesThePathOfEveryBadEntry(t *testing.T) {
 	}{
 		{map[string]any{"mod": "enforce"}, "policy::mod: no such setting"},
 		{map[string]any{"mode": "loud"}, "policy::mode: want enforce or report"},
+		{ruleDoc(map[string]any{"detect": []any{"email"}, "regex": "ACC-[0-9]+", "action": "mask"}), "policy::rules[0]::regex: stands beside detect"},
 		{map[string]any{"unknown_keys": "drop"}, "policy::unknown_keys: want allow or remove"},
 		{map[string]any{"unknown_keys": map[string]any{"action": "remove", "in": []any{"log.body", "span.name"}}}, "policy::unknown_keys::in[1]: span.name has no keys to remove"},
 		{map[string]any{"allow_keys": "a"}, "policy::allow_keys: want a list, got a string"},

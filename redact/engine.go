@@ -251,6 +251,12 @@ func (e *Engine) decide(loc Location, path, leaf string, parent *Decision) *Deci
 	e.detect(d, leaf)
 	e.judgeKeyText(loc, d, leaf)
 	d.tainted = d.keyRule >= 0 || parent != nil && parent.tainted
+	if e.catalog != nil && !d.tainted && len(path) > len(leaf) {
+		// The parts of an address or a card number may be keys by themselves.
+		whole := &Decision{byDetector: d.byDetector, regexes: d.regexes, mask: d.mask, firstRule: d.firstRule, alike: d.alike, verdict: d.verdict, keyRule: -1}
+		e.judgeKeyText(loc, whole, path)
+		d.tainted = whole.keyRule >= 0
+	}
 	if e.catalog != nil && path != "" && !d.tainted {
 		d.entry = e.catalog.entry(loc, path)
 	}

@@ -59,7 +59,8 @@ type Run struct {
 	// is the place of the next key.
 	recent   [recentKeys]recentKey
 	at       uint
-	itemRule uint64
+	// itemRules has a bit for each rule that acted on the item.
+	itemRules []uint64
 	// cold counts, by Decision.id, the values in a row that were not remembered.
 	cold [256]uint8
 }
@@ -91,10 +92,11 @@ const maxScratch = 1 << 16
 
 func newRun(e *Engine) *Run {
 	return &Run{
-		e:       e,
-		macs:    make([]hash.Hash, len(e.policy.rules)),
-		tenants: make([]tenant, len(e.tenants)),
-		counts:  map[countKey]int64{},
+		e:         e,
+		macs:      make([]hash.Hash, len(e.policy.rules)),
+		tenants:   make([]tenant, len(e.tenants)),
+		counts:    map[countKey]int64{},
+		itemRules: make([]uint64, (len(e.policy.rules)+numPseudoRules)/64+1),
 	}
 }
 
@@ -165,13 +167,19 @@ func (r *Run) forgetTenants() {
 }
 
 // Item begins a span, record or point: [Run.Summary] counts from here.
-func (r *Run) Item() { r.item, r.itemRule, r.at = 0, 0, 0 }
+func (r *Run) Item() {
+	r.at = 0
+	if r.item > 0 {
+		r.item = 0
+		clear(r.itemRules)
+	}
+}
 
 // Summary returns how many values were redacted since [Run.Item] and appends
 // the names of the rules to names.
 func (r *Run) Summary(names []string) (int, []string) {
 	for i := range r.e.policy.rules {
-		if r.itemRule&gateBit(i) != 0 {
+		if r.itemRules[i/64]>>(i%64)&1 != 0 {
 			names = append(names, r.e.policy.rules[i].name)
 		}
 	}
@@ -258,5 +266,5 @@ func (r *Run) count(l Location, rule, detector int) {
 	}
 	c.n++
 	r.item++
-	r.itemRule |= gateBit(rule)
+	r.itemRules[rule/64] |= 1 << (rule % 64)
 }
