@@ -116,7 +116,9 @@ func parse(doc node, p *problems) *Policy {
 				case "value_bytes":
 					pol.limits.valueBytes = l.node.size(p, 1024, 64<<20)
 				case "decode_depth":
-					pol.limits.decodeDepth = l.node.integer(p, 0, 8)
+					if pol.limits.decodeDepth = l.node.integer(p, 0, 8); pol.limits.decodeDepth == 0 {
+						pol.warnings = append(pol.warnings, l.node.path+": is 0, so what is encoded in a value passes unseen: 1 opens it")
+					}
 				case "nesting":
 					pol.limits.nesting = l.node.integer(p, 1, 128)
 				default:

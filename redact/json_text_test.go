@@ -30,3 +30,16 @@ func TestKeyRulesInBrokenJSON(t *testing.T) {
 		assert.Equal(t, tc.want, got, tc.text)
 	}
 }
+
+// TestNothingOpenedStillReadsJSON has a policy that opens no encoding: JSON is none.
+func TestNothingOpenedStillReadsJSON(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, map[string]any{
+		"limits": map[string]any{"decode_depth": 0},
+		"rules":  []any{map[string]any{"name": "r", "keys": []any{"account"}, "action": "mask"}},
+	})
+	o, _ := rewrite(e, SpanAttributes, "body", `{"account":"Bob Smith"}`)
+	assert.Equal(t, `{"account":"****"}`, o.Text)
+	assert.Len(t, e.Policy().Warnings(), 1)
+	assert.Contains(t, e.Policy().Warnings()[0], "policy::limits::decode_depth: ")
+}

@@ -86,7 +86,11 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		r.scanRegexes(lv, d, s)
 	}
 	switch limit := r.e.policy.limits.decodeDepth; {
-	case lv.h.Forms == 0 || limit == 0:
+	case lv.h.Forms == 0:
+	case limit == 0: // the policy wants nothing opened, and was warned about
+		if lv.h.Forms&detect.JSON != 0 && r.e.jsonKeys && !r.scanJSON(l, d, s, lv) {
+			r.scanDecodedJSON(l, d, s, lv)
+		}
 	case depth < limit:
 		r.openForms(l, d, s, depth)
 	default:
