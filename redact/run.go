@@ -57,8 +57,8 @@ type Run struct {
 	item  int
 	// recent holds the decisions of the last item by the order of its keys; at
 	// is the place of the next key.
-	recent   [recentKeys]recentKey
-	at       uint
+	recent [recentKeys]recentKey
+	at     uint
 	// itemRules has a bit for each rule that acted on the item.
 	itemRules []uint64
 	// cold counts, by Decision.id, the values in a row that were not remembered.
