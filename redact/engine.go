@@ -201,6 +201,7 @@ type Decision struct {
 	// keyRule is the rule of a hit in the key's own text, or -1.
 	keyRule, keyDetector int
 	tooLong              bool // the key was not judged
+	broken               bool // a detector panicked on the key
 	allowed              bool
 	inherited            bool // the parent was allowed
 	nested               bool
@@ -367,7 +368,7 @@ func (e *Engine) judgeKeyText(l Location, d *Decision, leaf string) {
 	}
 	text := &Decision{byDetector: d.byDetector, regexes: d.regexes, mask: d.mask, firstRule: d.firstRule, alike: d.alike, allowed: true}
 	r := e.runs.Get().(*Run)
-	defer r.End()
+	defer func() { d.broken = r.End().Panics > 0 }()
 	// A key that could not be judged is as good as a hit: a key is as long as its
 	// sender likes, and a panicking detector proves nothing.
 	r.scan(l, text, leaf)

@@ -237,6 +237,9 @@ func (r *Run) keyKind(l Location, d *Decision) Kind {
 		if d.tooLong {
 			r.tally.Limits++
 		}
+		if d.broken {
+			r.tally.Panics++
+		}
 		kind := RemoveValue
 		if d.keyRule < len(r.e.policy.rules) && r.e.policy.rules[d.keyRule].action.verb == Drop {
 			kind = DropItem
