@@ -116,8 +116,14 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		for foldEqual(word, "ignore") || foldEqual(word, "low_priority") || foldEqual(word, "delayed") || foldEqual(word, "or") || foldEqual(word, "replace") || foldEqual(word, "overwrite") {
 			word = w.next()
 		}
-		if foldEqual(word, "into") || foldEqual(word, "table") && upper {
-			return sqlFull, w.i
+		body := w.i
+		switch {
+		case foldEqual(word, "into"):
+			if upper || intoTable(w) {
+				return sqlFull, body
+			}
+		case foldEqual(word, "table") && upper, w.listed("values"): // T-SQL may leave INTO out
+			return sqlFull, body
 		}
 	case foldEqual(verb, "update"):
 		// update [only] a.b [as x] set
@@ -132,6 +138,12 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 		}
 	case foldEqual(verb, "delete"):
 		word := w.next()
+		if upper && word != "" && !foldEqual(word, "from") {
+			if body := w.i; foldEqual(w.next(), "where") { // T-SQL may leave FROM out
+				return sqlFull, body
+			}
+			return sqlNone, 0
+		}
 		if foldEqual(word, "from") {
 			table := w.next()
 			if table != "" && (upper || sqlProven(h, s, at, w.i, false)) {
@@ -341,34 +353,4 @@ func literalNear(s string, i int) bool {
 	return false
 }
 
-func skipSpace(s string, i int) int {
-	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r') {
-		i++
-	}
-	return i
-}
-
 func foldEqual(s, lower string) bool { return len(s) == len(lower) && HasFold(s, lower) }
-
-// sqlWords reads words and (quoted) identifiers.
-type sqlWords struct {
-	s string
-	i int
-}
-
-func (w *sqlWords) next() string {
-	s := w.s
-	i := skipSpace(s, w.i)
-	// \n and \t as written in a log line.
-	for i+1 < len(s) && s[i] == '\\' && (s[i+1] == 'n' || s[i+1] == 't' || s[i+1] == 'r') {
-		i = skipSpace(s, i+2)
-	}
-	if c := At(s, i); c == '`' || c == '"' || c == '[' || c == '\\' {
-		i++
-	}
-	end := RunEnd(s, i, 128, func(c byte) bool {
-		return wordBytes.has(c) || c == '.' || c == '`' || c == '"' || c == ']' || c == '[' || c == '$' || c == '#' || c >= 0x80 || c == '\\'
-	})
-	w.i = end
-	return s[i:end]
-}
