@@ -66,6 +66,10 @@ func (k *keyShape) match(s string, at int) int {
 	if len(body) < k.min || sameByte(body) {
 		return 0
 	}
+	if k.min == k.max && len(body) > k.max && (s[from+k.max] == '-' || s[from+k.max] == '_') {
+		// A name goes on behind a key of one length: AIza…-old
+		return from + k.max
+	}
 	// A longer word is another thing.
 	if k.max < longKey && (len(body) > k.max || !WordEnd(s, end)) {
 		return 0

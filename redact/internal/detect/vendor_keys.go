@@ -5,6 +5,10 @@ package detect
 func stripeKey() Detector {
 	return vendorKey("stripe_key",
 		keyShape{prefix: "sk_live_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "sk_org_live_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "sk_org_test_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "ek_live_", body: alnum, min: 10, max: 255},
+		keyShape{prefix: "ek_test_", body: alnum, min: 10, max: 255},
 		keyShape{prefix: "sk_test_", body: alnum, min: 10, max: 255},
 		keyShape{prefix: "rk_live_", body: alnum, min: 10, max: 255},
 		keyShape{prefix: "rk_test_", body: alnum, min: 10, max: 255},
