@@ -248,9 +248,9 @@ func (l *cookieList) value(h *Hits, from int) {
 	name := l.i
 	inner := 0
 	switch {
-	case At(s, from) == '"' && l.quote != '"':
+	case At(s, from) == '"' && (l.quote != '"' || startsText(s, from+1)):
 		inner = 1
-	case At(s, from) == '\\' && At(s, from+1) == '"' && At(s, from+2) != ';' && l.quote != '"':
+	case At(s, from) == '\\' && At(s, from+1) == '"' && At(s, from+2) != ';' && (l.quote != '"' || startsText(s, from+2)):
 		inner = 2
 	}
 	from += inner

@@ -145,6 +145,9 @@ func afterScheme(s string, i int) int {
 	if from+2 < len(s) && s[from] == '%' && s[from+1] == '2' && s[from+2] == '0' {
 		from += 3
 	}
+	if from == i && hasPrefixAt(s, from, `\t`) {
+		from += len(`\t`)
+	}
 	if from == i || from >= len(s) {
 		return -1
 	}

@@ -62,10 +62,13 @@ func Placeholder(s string) bool {
 			return true
 		}
 	}
-	if n := len(s); n > 2 && s[n-1] == '.' && s[n-2] != '.' {
-		return Placeholder(s[:len(s)-1]) // the end of a sentence
+	if n := len(s); n > 2 && s[n-1] == '.' && s[n-2] != '.' || n > 3 && s[n-2] == '>' && (s[n-1] == ';' || s[n-1] == ',') {
+		return Placeholder(s[:len(s)-1]) // the end of a sentence, or of a part
 	}
 	first, last := s[0], s[len(s)-1]
+	if n := strings.IndexByte(s, '>'); first == '<' && n > 0 && hasPrefixAt(s, n+1, "</") {
+		return Placeholder(s[:n+1]) // in an element
+	}
 	switch {
 	case (first == 'y' || first == 'Y') && len(s) > 6 && HasFold(s, "your") && (s[4] == '_' || s[4] == '-'):
 		return true
@@ -73,8 +76,10 @@ func Placeholder(s string) bool {
 		return true // a prefix that tells the kind, and a mask
 	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}' && !strings.HasPrefix(s, "{{"):
 		return isHint(s[1 : len(s)-1])
-	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1]) && isSymbolic(s[1:])):
+	case first == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || IsUpper(s[1]) && isSymbolic(s[1:]) || len(s) <= 3 && RunEnd(s, 1, 2, IsDigit) == len(s)):
 		return true
+	case (first == '%' || first == '#') && len(s) > 3 && s[1] == '{': // cut at what closes it, or whole
+		return isHint(strings.TrimSuffix(s[2:], "}"))
 	case first == '%' && (len(s) == 2 && IsLetter(s[1]) || last == '%' && len(s) > 2 && isHint(s[1:len(s)-1])):
 		return true
 	case strings.HasPrefix(s, "{{"):

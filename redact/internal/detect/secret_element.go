@@ -58,11 +58,12 @@ func pairName(s string, at int) string {
 // says it is a secret: <password>…</password>, <p:Password Type="x">…,
 // <entry key="password">….
 func findElement(h *Hits, s string, at int) {
-	from := at + 1
-	if c := At(s, from); c <= ' ' || c == '<' && !strings.HasPrefix(s[from:], cdata) || c == '>' {
+	// Where it is printed to be read, the text stands on a line of its own.
+	from := RunEnd(s, at+1, maxAlign, isSpace)
+	if c := At(s, from); c == 0 || c == '<' && !strings.HasPrefix(s[from:], cdata) || c == '>' {
 		return
 	}
-	h.spend(3)
+	h.spend(3 + (from-at)/8)
 	open := RunStart(s, at, 128, func(c byte) bool { return c != '<' && c != '>' })
 	if open == 0 || s[open-1] != '<' {
 		return
@@ -74,6 +75,9 @@ func findElement(h *Hits, s string, at int) {
 	if kind == notSecret && end == len(tag) && (local == "key" || local == "name") {
 		findListed(h, s, from, local)
 		return
+	}
+	if kind == notSecret && end == len(tag) && isValueWord(local) {
+		kind = elementBefore(s, open-1)
 	}
 	if kind == notSecret {
 		value, _ := paramName(s, at)
@@ -102,7 +106,7 @@ func findListed(h *Hits, s string, from int, local string) {
 	if kind == notSecret || !strings.HasPrefix(s[end:], "</"+local+">") {
 		return
 	}
-	i := RunEnd(s, end+len("</>")+len(local), maxAlign, func(c byte) bool { return c <= ' ' })
+	i := RunEnd(s, end+len("</>")+len(local), maxAlign, isSpace)
 	word := RunEnd(s, i+1, 16, IsLetter)
 	if At(s, i) != '<' || At(s, word) != '>' || word == i+1 {
 		return
@@ -123,6 +127,40 @@ func (h *Hits) addText(s string, from int, kind secretKind) {
 	}
 	stop := RunEnd(s, from, maxQuoted, func(c byte) bool { return c != '<' })
 	if At(s, stop) == '<' {
+		stop = RunStart(s, stop, min(maxAlign, stop-from), isSpace)
 		h.addSecret(s, from, stop, kind, '<', false)
 	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// elementBefore judges the name that the element gives which begins before the one that
+// opens at open: <setting name="password"><value>.
+func elementBefore(s string, open int) secretKind {
+	end := RunStart(s, open, maxAlign, isSpace) - 1
+	if At(s, end) != '>' {
+		return notSecret
+	}
+	from := RunStart(s, end, 160, func(c byte) bool { return c != '<' && c != '>' })
+	tag := s[from:end]
+	for _, word := range [...]string{" name=", " key="} {
+		i := strings.Index(tag, word)
+		if i < 0 || !isQuote(At(tag, i+len(word))) {
+			continue
+		}
+		i += len(word) + 1
+		return secretName(tag[i:RunEnd(tag, i, maxParamName, paramByte)])
+	}
+	return notSecret
+}
+
+// elementName returns the name of the element in which the attribute at at stands:
+// <password value=…>.
+func elementName(s string, at int) string {
+	open := RunStart(s, at, 128, func(c byte) bool { return c != '<' && c != '>' })
+	if open == 0 || s[open-1] != '<' {
+		return ""
+	}
+	end := RunEnd(s, open, maxParamName, func(c byte) bool { return paramByte(c) || c == ':' })
+	return s[open+strings.IndexByte(s[open:end], ':')+1 : end]
 }

@@ -152,7 +152,17 @@ func judgeName(name string) secretKind {
 	if string(last) == "key" {
 		return secretKeyOf(trimSeparator(lower[:word]))
 	}
-	if kind := lastWords[string(last)]; kind != notSecret && (string(last) != "verifier" || hasWord(trimSeparator(lower[:word]), "code")) {
+	switch string(last) {
+	case "verifier":
+		if !hasWord(trimSeparator(lower[:word]), "code") {
+			return lastWords[string(unnumbered(lower[:n], word))]
+		}
+	case "pw":
+		if n >= 16 && IsAlnum(name[word-1]) && anyOf(name[:word], IsDigit) {
+			return notSecret // the end of base64
+		}
+	}
+	if kind := lastWords[string(last)]; kind != notSecret {
 		return kind
 	}
 	return lastWords[string(unnumbered(lower[:n], word))]
@@ -277,7 +287,7 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		}
 		return !statusWord(v)
 	case randomSecret:
-		if len(v) < 12 || number && len(v) < 20 || len(v) < 40 && !hasDigit(v) || isLabel(v) {
+		if len(v) < 12 || number && len(v) < 20 || len(v) < 40 && !hasDigit(v) && !isMixedCase(v) || isLabel(v) {
 			return false // code = PermissionDenied
 		}
 		return looksRandom(v) && (len(v) >= 24 || !namesCipher(v))
@@ -287,6 +297,21 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 		return number && len(v) >= 3 && len(v) <= 10 && (sep != ':' || !prose || len(v) >= 4)
 	}
 	return false
+}
+
+// isMixedCase reports letters that change between capitals and small ones as no row of
+// words in one does: every second one of random letters, every third one at most of ResourceNotFound.
+func isMixedCase(v string) bool {
+	changes := 0
+	for i := range len(v) {
+		if !IsLetter(v[i]) {
+			return false
+		}
+		if i > 0 && IsUpper(v[i]) != IsUpper(v[i-1]) {
+			changes++
+		}
+	}
+	return len(v) >= 16 && 5*changes > 2*len(v)
 }
 
 // isLabel reports what names a thing that many have: ERR_HTTP2_STREAM_CANCEL,

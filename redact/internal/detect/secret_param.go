@@ -77,6 +77,10 @@ func findSecretParam(h *Hits, s string, at int) {
 		return
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
 		kind = secretName(pairName(s, start.from))
+		if kind == notSecret && sep == '=' {
+			h.spend(4)
+			kind = secretName(elementName(s, start.from))
+		}
 	case kind == notSecret && sep == '=' && isTypeWord(name):
 		h.spend(4)
 		kind = typedName(s, start.from, from)
@@ -179,12 +183,15 @@ func findFlag(h *Hits, s string, at int) {
 // stands unquoted after a space, as in a sentence.
 func paramName(s string, at int) (name extent, prose bool) {
 	i := at
+	if c := At(s, i-1); i > 1 && (c == '?' || c == '+') && At(s, at) == '=' {
+		i-- // ?= and += of make
+	}
 	for i > 0 && at-i < maxAlign && isBlank(s[i-1]) {
 		i--
 	}
 	if At(s, i-1) == ']' {
-		// password[0]
-		if open := RunStart(s, i-1, 4, IsDigit); open < i-1 && At(s, open-1) == '[' {
+		// password[0], password[]
+		if open := RunStart(s, i-1, 4, IsDigit); At(s, open-1) == '[' {
 			i = open - 1
 		}
 	}

@@ -47,6 +47,19 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	}
 	start, end, quote := paramValue(s, at)
 	h.spend((end - start) / 16)
+	if quote == 0 && end-start <= maxParamName {
+		inner, text := innerSetting(s, start, end)
+		switch {
+		case inner == innerSecret, inner == innerHarmless && (spaced || sep == ':'):
+			return // it is looked at by itself, or none
+		case inner != innerNone:
+			if inner == innerHarmless {
+				h.addSecret(s, start, end, kind, sep, false)
+			}
+			start, end, quote = paramValue(s, text)
+			h.spend((end - start) / 16)
+		}
+	}
 	if At(s, start) == '<' {
 		h.spend(8) // two looks for what closes it
 	}
@@ -93,30 +106,6 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		start, end, _ = paramValue(s, end+len(" -> ")+1)
 		h.addSecret(s, start, end, kind, sep, false)
 	}
-}
-
-// unwrapped skips what stands before a value in dumps of programs: Some("x"),
-// []string{"x"}, string(8) "x", u'x', **x**.
-func unwrapped(s string, at int) int {
-	rest := s[min(at, len(s)):]
-	for _, wrap := range [...]string{"** ", "Some(", "Optional[", "[]string{", "[]interface {}{"} {
-		if strings.HasPrefix(rest, wrap) {
-			return RunEnd(s, at+len(wrap), 4, isBlank)
-		}
-	}
-	if i := RunEnd(s, at, maxAlign, func(c byte) bool { return c <= ' ' }); strings.HasPrefix(s[i:], "string(") {
-		digits := RunEnd(s, i+len("string("), 8, IsDigit)
-		if strings.HasPrefix(s[digits:], ") \"") {
-			return digits + len(") ")
-		}
-	}
-	if next := At(s, at+1); next == '"' || next == '\'' {
-		switch Lower(At(s, at)) {
-		case 'b', 'u', 'r', 'f', 'n', 'l', '@', '+': // '+' is a blank of a form
-			return at + 1
-		}
-	}
-	return at
 }
 
 // addBlock reports a value that stands in the lines below its name, as in YAML.
@@ -366,7 +355,7 @@ func inDoubled(s string, i int) bool {
 	if c == '.' && At(s, i+1) <= ' ' {
 		return false // the end of a sentence
 	}
-	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != ':' && c != '|' && c != '`'
+	return c > ' ' && c != ',' && c != ';' && c != '}' && c != ')' && c != ']' && c != '"' && c != '\'' && c != '>' && c != '<' && c != ':' && c != '|' && c != '`'
 }
 
 // endsValue reports what follows a value and what closes around it.
