@@ -77,6 +77,7 @@ func findElement(h *Hits, s string, at int) {
 		return
 	}
 	if kind == notSecret && end == len(tag) && isValueWord(local) {
+		h.spend(4)
 		kind = elementBefore(s, open-1)
 	}
 	if kind == notSecret {

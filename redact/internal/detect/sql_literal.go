@@ -117,6 +117,7 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 			word = w.next()
 		}
 		body := w.i
+		h.spend(4) // for the list that may follow
 		switch {
 		case foldEqual(word, "into"):
 			if upper || intoTable(w) {

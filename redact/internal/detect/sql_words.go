@@ -50,7 +50,7 @@ func (w *sqlWords) listed(word string) bool {
 	if At(w.s, open) != '(' {
 		return false
 	}
-	end := RunEnd(w.s, open, maxBracketed, func(c byte) bool { return c != ')' && c != '\'' && c != ';' })
+	end := RunEnd(w.s, open, 256, func(c byte) bool { return c != ')' && c != '\'' && c != ';' })
 	behind := sqlWords{s: w.s, i: end + 1}
 	return At(w.s, end) == ')' && foldEqual(behind.next(), word)
 }
