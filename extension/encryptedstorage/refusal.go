@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
+	"github.com/sealed-otel/otelcol-sealed/envelope/keyfile"
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
 )
 
@@ -50,6 +51,7 @@ func (s *store) keysRefusal(err error) error {
 		advice = "make a key with `sealctl spool keygen -o FILE`, or correct the path"
 	case errors.Is(err, envelope.ErrGone):
 		advice = "correct " + where
+	case errors.Is(err, keyfile.ErrPermissions): // says itself what to do
 	case errors.Is(err, envelope.ErrDenied) && file:
 		advice = "give the file to the collector's user with mode 0600"
 		if runtime.GOOS == "windows" {
