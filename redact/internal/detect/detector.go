@@ -181,6 +181,11 @@ type Hits struct {
 	current int
 	skip    []int
 	skipped bool
+	// listed is, per detector, where the last value ends that a word told; lists
+	// is set if there is one. The detector toldBy was told at toldAt.
+	listed         []int
+	lists          bool
+	toldBy, toldAt int
 }
 
 // extents are what a scan knows of the bytes around it.
@@ -214,6 +219,11 @@ func (h *Hits) Reset(key string) {
 		clear(h.skip)
 		h.skipped = false
 	}
+	if h.lists {
+		clear(h.listed)
+		h.lists = false
+	}
+	h.toldBy = -1
 }
 
 // Add reports s[start:end] as sensitive. The same detector is not called again
@@ -225,6 +235,9 @@ func (h *Hits) Add(start, end int) {
 	h.spend(3)
 	h.Spans = append(h.Spans, Span{Start: start, End: end, Detector: h.current})
 	h.SkipTo(end)
+	if h.toldBy == h.current && h.toldAt == start {
+		h.listTo(end)
+	}
 }
 
 // SkipTo keeps the current detector from being called for an anchor before

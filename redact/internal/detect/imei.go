@@ -21,7 +21,7 @@ func imei() Detector {
 			var m shaped
 			switch {
 			case m.match(s, at, "dd-dddddd-dddddd-d"), m.match(s, at, "dd dddddd dddddd d"), m.match(s, at, "dddddddd-dddddd-d"), m.match(s, at, "dd.dddddd.dddddd.d"), m.match(s, at, "dd/dddddd/dddddd/d"):
-				if standsAlone(s, at, m.end, ' ') && Luhn(m.bytes()) {
+				if h.alone(s, at, m.end, ' ', imeiWords) && Luhn(m.bytes()) {
 					h.Add(at, m.end)
 					return
 				}
@@ -36,7 +36,7 @@ func imei() Detector {
 			default:
 				return
 			}
-			if standsAlone(s, at, m.end, m.sep) && !allSame(m.bytes()) && h.Near(s, at, m.end, imeiWords) {
+			if h.alone(s, at, m.end, m.sep, imeiWords) && !allSame(m.bytes()) && h.Near(s, at, m.end, imeiWords) {
 				h.Add(at, m.end)
 			}
 		},

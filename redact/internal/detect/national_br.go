@@ -81,7 +81,7 @@ func brCNPJ() Detector {
 				return
 			}
 			t := m.bytes()
-			if !validCNPJ(t) || !standsAlone(s, at, m.end, m.sep) {
+			if !validCNPJ(t) || !h.alone(s, at, m.end, m.sep, words) {
 				return
 			}
 			// A thread of a pool is written like the last two: qtp622818072-56.

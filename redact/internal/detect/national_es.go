@@ -25,7 +25,7 @@ func esDNI() Detector {
 			if !m.match(s, at, "dddddddd?a") && !m.match(s, at, "dd.ddd.ddd?a") && !m.match(s, at, "ddddddd?a") && !m.match(s, at, "d.ddd.ddd?a") {
 				return
 			}
-			if !spanishLetter(m.bytes()) || !standsAlone(s, at, m.end, 0) {
+			if !spanishLetter(m.bytes()) || !h.alone(s, at, m.end, 0, words) {
 				return
 			}
 			sep := At(s, m.end-2)

@@ -40,7 +40,7 @@ func sePersonnummer() Detector {
 			if day > 60 {
 				day -= 60
 			}
-			if !monthDay(num(t[2:4]), day) || !Luhn(t) || !standsAlone(s, at, m.end, 0) {
+			if !monthDay(num(t[2:4]), day) || !Luhn(t) || !h.alone(s, at, m.end, 0, words) {
 				return
 			}
 			sep := s[m.end-5]

@@ -165,10 +165,12 @@ func latinCapital(c byte, word string, j int) bool {
 }
 
 // Near reports whether one of the words stands in the attribute key, in the
-// [NearBefore] bytes before start, or in the [NearAfter] bytes after end.
+// [NearBefore] bytes before start, or in the [NearAfter] bytes after end, or told
+// the value before it in a list.
 func (h *Hits) Near(s string, start, end int, w *Words) bool {
 	h.spend(3)
-	if h.Key != "" && w.In(h.Key) {
+	if h.goesOn(s, start) || h.Key != "" && w.In(h.Key) {
+		h.tell(start)
 		return true
 	}
 	lo := max(0, start-NearBefore)
@@ -191,6 +193,9 @@ func (h *Hits) Near(s string, start, end int, w *Words) bool {
 	if !found {
 		found, high = w.in(s[end:hi])
 		h.spend(high / 8)
+	}
+	if found {
+		h.tell(start)
 	}
 	return found
 }

@@ -67,25 +67,21 @@ func (m *shaped) match(s string, at int, shape string) bool {
 
 func isGroupSep(c byte) bool { return classOf[c]&groupSep != 0 }
 
-// standsAlone reports whether s[start:end] is a whole value: not a piece of a
-// longer word, number, date, version, path of digits or UUID. sep is the
-// separator inside the candidate, or 0.
-func standsAlone(s string, start, end int, sep byte) bool {
-	return neighbours(s, start, end, sep) == apart
-}
-
 // neighbourhood is what stands beside a candidate.
 type neighbourhood uint8
 
 const (
 	// glued: it is a piece of something longer.
 	glued neighbourhood = iota
-	// columns: other numbers stand beside it as its groups do to each other.
-	columns
+	// beside: other numbers stand beside it, as its groups do to each other or
+	// behind a separator of their own. A number that is named needs no more.
+	beside
 	apart
 )
 
-// neighbours judges what stands beside s[start:end].
+// neighbours judges what stands beside s[start:end]: whether it is a piece of a
+// longer word, number, date, version, path of digits or UUID. sep is the
+// separator inside the candidate, or 0.
 func neighbours(s string, start, end int, sep byte) neighbourhood {
 	if !WordStart(s, start) || !WordEnd(s, end) {
 		return glued
@@ -100,9 +96,13 @@ func neighbours(s string, start, end int, sep byte) neighbourhood {
 		if !formatted && commaJoins(s, start-1) {
 			return glued
 		}
-	case '.', '/':
+	case '.':
 		if IsDigit(further) {
 			return glued
+		}
+	case '/':
+		if IsDigit(further) {
+			found = beside
 		}
 	case '-', '+':
 		// The last group of a UUID or the tail of a longer number. A word of
@@ -112,44 +112,40 @@ func neighbours(s string, start, end int, sep byte) neighbourhood {
 		}
 	case ' ':
 		if sep == ' ' && IsDigit(further) {
-			found = columns
+			found = beside
 		}
 	case '%':
 		return glued
 	}
 	switch after, further := At(s, end), At(s, end+1); after {
 	case ',':
-		if !formatted && IsDigit(further) && (commaJoins(s, end) || At(s, start-1) != ',' && At(s, start-1) != '[' && decimals(s, end)) {
+		if formatted || !IsDigit(further) {
+			break
+		}
+		if commaJoins(s, end) {
 			return glued
+		}
+		if At(s, start-1) != ',' && At(s, start-1) != '[' && decimals(s, end) {
+			found = beside
 		}
 	case '.', '-', '+', '/':
-		if IsDigit(further) {
-			return glued
-		}
 		if after == '-' && IsHex(further) && end-start >= 8 && sep == 0 && InUUID(s, start, end) {
 			return glued
 		}
+		if IsDigit(further) {
+			found = beside
+		}
 	case ' ':
 		if sep == ' ' && IsDigit(further) && !freshNumber(s, end+1) {
-			found = columns
+			found = beside
 		}
 	case ':':
 		// A time of day, or a port.
 		if IsDigit(further) && sep == 0 {
-			return glued
+			found = beside
 		}
 	}
 	return found
-}
-
-// named reports whether one of the words is the key, or stands before start
-// with no other number between them.
-func (h *Hits) named(s string, start int, w *Words) bool {
-	h.spend(2)
-	if h.Key != "" && start == 0 && w.In(h.Key) {
-		return true
-	}
-	return w.In(s[RunStart(s, start, NearBefore, func(c byte) bool { return !IsDigit(c) }):start])
 }
 
 // counts are the last words of names of numbers that identify nobody.
@@ -287,7 +283,7 @@ func (id *numbered) detectorIn(group Group, name string, canonical Canonical) De
 // find tries every form at the anchor.
 func (id *numbered) find(h *Hits, s string, at int) {
 	var m shaped
-	way := -1
+	way, besideEnd := -1, 0
 	for k := range id.forms {
 		f := &id.forms[k]
 		if f.gate != nil && h.Run < gateLimit {
@@ -312,21 +308,27 @@ func (id *numbered) find(h *Hits, s string, at int) {
 		if around == glued || !id.valid(m) {
 			continue
 		}
-		if around == columns {
-			// nhs 943 476 5919 200 17
-			if h.named(s, at, id.words) {
-				h.Add(at, m.end)
-				return
-			}
+		if around == beside {
+			// What stands beside may be a part of it in another form.
+			besideEnd = max(besideEnd, m.end)
 			continue
 		}
 		if m.end-at == m.n && f.bare && counted(s, at) {
 			continue
 		}
-		if f.telling(s, at, &m) && (id.sure == nil || m.end-at > m.n || id.sure(m)) || h.Near(s, at, m.end, id.words) ||
+		if f.telling(s, at, &m) && (id.sure == nil || m.end-at > m.n || id.sure(m)) {
+			h.named(s, at, id.words) // for those behind it in a list
+			h.Add(at, m.end)
+			return
+		}
+		if h.Near(s, at, m.end, id.words) ||
 			f.grouped != nil && m.end-at != m.n && h.Near(s, at, m.end, f.grouped) {
 			h.Add(at, m.end)
 			return
 		}
+	}
+	// nhs 943 476 5919 200 17, ssn 536904399/12
+	if besideEnd > 0 && !counted(s, at) && h.named(s, at, id.words) {
+		h.Add(at, besideEnd)
 	}
 }
