@@ -57,7 +57,7 @@ func digitPhone(h *Hits, s string, at int) {
 	if h.Run >= 10 {
 		// 4155552671, 07700900123: only where a call is spoken of.
 		end := at + h.Run
-		if d := s[at:end]; callable(d) && phoneStart(s, at) && phoneEnd(s, end) && !sameByte(d) && !measured(s, at) && h.Near(s, at, end, phoneAsk) {
+		if d := s[at:end]; callable(d) && (phoneStart(s, at) || slashBefore(s, at)) && (phoneEnd(s, end) || slashAfter(s, end)) && !sameByte(d) && !measured(s, at) && h.Near(s, at, end, phoneAsk) {
 			h.Add(at, withExtension(s, end))
 		}
 		return
@@ -122,6 +122,9 @@ func phoneStart(s string, i int) bool {
 		// 1,415-555-2671 is a row, and so is 1,(415) 555-2671.
 		return s[i] == '(' || !commaJoins(s, i-1) || At(s, RunEnd(s, i, 4, IsDigit)) == '-'
 	case '.', '-', '/', ':':
+		if before == '/' && s[i] == '(' {
+			return true // no path, date or fraction goes on so
+		}
 		return !IsDigit(further) && (before != '-' || !IsHex(further) || !wordHasDigit(s, i-1))
 	case '*', '_':
 		// Markdown: **415-555-2671**. Not a factor, nor the tail of a name.
@@ -154,6 +157,15 @@ func phoneEnd(s string, i int) bool {
 	}
 	return true
 }
+
+// slashBefore reports whether a slash joins the number at i to another one, as in
+// a list, a path or a date.
+func slashBefore(s string, i int) bool {
+	return At(s, i-1) == '/' && IsDigit(At(s, i-2)) && WordStart(s, i)
+}
+
+// slashAfter is slashBefore for the number that ends before i.
+func slashAfter(s string, i int) bool { return At(s, i) == '/' && IsDigit(At(s, i+1)) }
 
 // internationalPhone judges the digits after a plus at start.
 func internationalPhone(h *Hits, s string, start, from int) {
@@ -208,7 +220,8 @@ func nanp(d []byte) bool {
 // nationalPhone judges a number without a calling code; from is its first
 // digit.
 func nationalPhone(h *Hits, s string, start, from int) {
-	if !phoneStart(s, start) {
+	slashed := slashBefore(s, start) && s[start] != '('
+	if !slashed && !phoneStart(s, start) {
 		return
 	}
 	var p dialled
@@ -218,10 +231,15 @@ func nationalPhone(h *Hits, s string, start, from int) {
 	}
 	for g := p.groups - 1; g >= 1; g-- {
 		end := p.ends[g]
-		if !phoneEnd(s, end.Pos) {
+		slashed := slashed || slashAfter(s, end.Pos)
+		if !slashed && !phoneEnd(s, end.Pos) {
 			continue
 		}
-		switch p.telling(s, start, g) {
+		shape := p.telling(s, start, g)
+		if slashed && shape == phoneSure {
+			shape = phonePlain
+		}
+		switch shape {
 		case phonePlain:
 			if whole := start == 0 && end.Pos == len(s); !whole && !h.Near(s, start, end.Pos, phoneTalk) {
 				continue

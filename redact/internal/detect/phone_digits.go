@@ -23,8 +23,8 @@ func (p *dialled) read(s string, i int) {
 		from := p.n
 		for i < len(s) && IsDigit(s[i]) {
 			if p.n == len(p.digits) {
-				// A longer number than any plan has.
-				p.groups = 0
+				// A longer number than any plan has, or another one behind it.
+				p.n = from
 				return
 			}
 			p.digits[p.n] = s[i]

@@ -52,7 +52,7 @@ func wordedPhone(h *Hits, s string, i int) {
 		}
 		// phones: [4152368734,4152368735]
 		next := end
-		for next < len(s) && next-end < 8 && (s[next] == ',' || s[next] == ';' || s[next] == ' ' || s[next] == '"' || s[next] == '\'' || s[next] == '\n') {
+		for next < len(s) && next-end < 8 && (s[next] == ',' || s[next] == '/' || s[next] == ';' || s[next] == ' ' || s[next] == '"' || s[next] == '\'' || s[next] == '\n') {
 			next++
 		}
 		n := RunEnd(s, next, 16, IsDigit) - next
@@ -74,7 +74,7 @@ func listedPhone(h *Hits, s string, start, i int) (end, digits int) {
 	p.read(s, i)
 	for g := p.groups - 1; g >= 0; g-- {
 		end := p.ends[g]
-		if !phoneEnd(s, end.Pos) || end.Digits > 15 || end.Digits < 7 || g == 0 && end.Digits < 8 {
+		if !phoneEnd(s, end.Pos) && !slashAfter(s, end.Pos) || end.Digits > 15 || end.Digits < 7 || g == 0 && end.Digits < 8 {
 			continue
 		}
 		if dated(s, start, end.Pos) || allSame(p.digits[:end.Digits]) || g == 0 && end.Digits >= 12 && p.digits[0] == '1' {
@@ -86,6 +86,7 @@ func listedPhone(h *Hits, s string, start, i int) (end, digits int) {
 			return 0, 0
 		}
 		stop := withExtension(s, end.Pos)
+		h.tell(start)
 		h.Add(start, stop)
 		return stop, end.Digits
 	}
