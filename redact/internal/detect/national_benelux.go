@@ -14,7 +14,7 @@ func nlBSN() Detector {
 			sum := weighted(t[:], 9, 8, 7, 6, 5, 4, 3, 2, -1)
 			return sum%11 == 0 && !allSame(d)
 		},
-		words: NewWords("bsn", "bsnnummer", "bsn nummer", "bsn number", "burgerservice", "burgerservicenummer", "burger service", "sofi", "sofinummer", "sofi nummer", "citizen service", "persoonsnummer"),
+		words: NewWords("bsn", "bsnnummer", "bsn nummer", "bsn number", "burgerservice", "burgerservicenummer", "burgerservicenr", "burger service", "burger service nr", "sofi", "sofinummer", "sofi nummer", "citizen service", "persoonsnummer"),
 	}).detector("nl_bsn", DigitsOnly)
 }
 

@@ -27,6 +27,6 @@ func deTaxID() Detector {
 			return repeated == 1 && mod11by10(d)
 		},
 		words: NewWords("steuer", "steuerid", "steuer id", "steuer idnr", "steueridnr", "steuernummer", "steuer nr", "idnr", "id nr", "tin", "tax id", "tax identification", "tax number", "taxid",
-			"taxpayer", "identifikationsnummer", "steueridentifikationsnummer", "steuer identifikationsnummer", "steuerliche"),
+			"taxpayer", "identifikationsnummer", "steueridentifikationsnummer", "steueridentnummer", "steuer identnummer", "steueridentnr", "steuer identnr", "steuer identifikationsnummer", "steuerliche"),
 	}).detector("de_tax_id", DigitsOnly)
 }

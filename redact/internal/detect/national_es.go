@@ -4,7 +4,7 @@ package detect
 // (Orden INT/2058/2008).
 const esLetters = "TRWAGMYFPDXBNJZSQVHLCKE"
 
-var esWords = []string{"dni", "n dni", "nif", "nie", "d n i", "documento", "documento nacional", "identidad", "num documento", "numero documento", "tax id", "extranjero", "foreigner id", "national id", "cif"}
+var esWords = []string{"dni", "n dni", "nif", "nie", "d n i", "n i e", "n i f", "documento", "documento nacional", "identidad", "num documento", "numero documento", "tax id", "extranjero", "foreigner id", "national id", "cif"}
 
 // esDNI finds Spanish DNI numbers: eight digits and a check letter. A lower-case
 // letter counts only with a key word near.

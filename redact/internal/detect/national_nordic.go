@@ -5,7 +5,7 @@ package detect
 // last ten (Skatteverket SKV 704). A date in the life of the log needs a key
 // word near: 240115-1234 is how files and orders are numbered too.
 func sePersonnummer() Detector {
-	words := NewWords("personnummer", "person nummer", "personnr", "person nr", "persnr", "pnr", "p nr", "pno", "personal number", "personal identity", "personal id", "samordningsnummer", "samordning",
+	words := NewWords("personnummer", "person nummer", "personnr", "person nr", "persnr", "pers nr", "pnr", "p nr", "pno", "personal number", "personal identity", "personal id", "samordningsnummer", "samordning",
 		"swedish id", "identity number", "id number", "ssn", "national id")
 	return Detector{
 		Name:        "se_personnummer",
@@ -69,7 +69,7 @@ const fiCheck = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 // - or U–Y, A–F since 2023), individual number and check character (Digital
 // and Population Data Services Agency, henkilötunnus).
 func fiHETU() Detector {
-	words := NewWords("hetu", "henkilotunnus", "henkilötunnus", "henkilo", "henkil", "sotu", "personbeteckning", "personal identity", "ssn", "national id", "id code")
+	words := NewWords("hetu", "henkilotunnus", "henkilötunnus", "hlötunnus", "hlotunnus", "henkilo", "henkil", "sotu", "personbeteckning", "personal identity", "ssn", "national id", "id code")
 	return Detector{
 		Name:        "fi_hetu",
 		Group:       NationalIDs,
