@@ -53,20 +53,21 @@ func iban() Detector {
 		// DE 89 3704 …: the check digits stand apart.
 		Digits: Len(2),
 		Gate:   gateShapes("dd-dddd"),
-		Find:   findIBAN,
+		// The country stands apart, or the name is glued to it.
+		Literals: FoldLiterals("iban"),
+		Find:     findIBAN,
 	}
 }
 
 func findIBAN(h *Hits, s string, at int) {
+	if HasFold(s[at:], "iban") {
+		namedIBAN(h, s, at+len("iban"))
+		return
+	}
 	if IsDigit(s[at]) && h.Run == 2 {
 		if at >= 3 && s[at-1] == ' ' && IsLetter(s[at-2]) && IsLetter(s[at-3]) && WordStart(s, at-3) {
 			matchIBAN(h, s, at-3, at, 2)
 		}
-		return
-	}
-	// The label is glued to it: ibanDE89….
-	if h.Run > 8 && HasFold(s[at:], "iban") && IsDigit(At(s, at+6)) {
-		matchIBAN(h, s, at+4, at+6, h.Run-6)
 		return
 	}
 	if h.Run < 4 || at+4 > len(s) || !IsLetter(s[at]) || !IsLetter(s[at+1]) || !IsDigit(s[at+2]) || !IsDigit(s[at+3]) {
@@ -74,6 +75,28 @@ func findIBAN(h *Hits, s string, at int) {
 	}
 	if WordStart(s, at) {
 		matchIBAN(h, s, at, at+2, h.Run-2)
+	}
+}
+
+// ibanReach bounds the bytes between the name and the country.
+const ibanReach = 24
+
+// namedIBAN looks behind the name for a number that is glued to it, ibanDE89…, or
+// whose country stands apart: IBAN: DE 89370400….
+func namedIBAN(h *Hits, s string, i int) {
+	if IsDigit(At(s, i+2)) {
+		matchIBAN(h, s, i, i+2, RunEnd(s, i+2, 64, IsAlnum)-i-2)
+		return
+	}
+	h.spend(2)
+	for limit := min(len(s)-5, i+ibanReach); i < limit; i++ {
+		if IsDigit(s[i]) {
+			return
+		}
+		if IsLetter(s[i]) && IsLetter(s[i+1]) && s[i+2] == ' ' && IsDigit(s[i+3]) && WordStart(s, i) {
+			matchIBAN(h, s, i, i+3, RunEnd(s, i+3, 64, IsAlnum)-i-3)
+			return
+		}
 	}
 }
 

@@ -43,8 +43,22 @@ func brCNPJ() Detector {
 		// Where letters make the branch, it is met at the group before or the
 		// one before that.
 		Runs: Len(3, 4, 8, 12, 14),
+		// One of letters alone is met at its name.
+		Literals: FoldLiterals("cnpj"),
+		Key:      func(key string) bool { return words.In(key) },
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
+			if h.ByKey || HasFold(s[at:], "cnpj") {
+				i := at
+				if !h.ByKey {
+					i = RunEnd(s, at, cnpjReach, IsLetter)
+				}
+				i = RunEnd(s, i, cnpjReach, func(c byte) bool { return !IsAlnum(c) })
+				if m.match(s, i, "xx.xxx.xxx/xxxx-dd") && WordStart(s, i) && WordEnd(s, m.end) && validCNPJ(m.bytes()) {
+					h.Add(i, m.end)
+				}
+				return
+			}
 			ok := false
 			telling := false
 			switch h.Run {
@@ -95,6 +109,9 @@ func brCNPJ() Detector {
 		},
 	}
 }
+
+// cnpjReach bounds the bytes of the name of a number, and those between both.
+const cnpjReach = 12
 
 func validCNPJ(t []byte) bool {
 	if allSame(t[:12]) {

@@ -5,7 +5,7 @@ package detect
 // the first ten one digit twice or three times, the last by ISO 7064 MOD 11,10.
 func deTaxID() Detector {
 	return (&numbered{
-		forms: []form{{shape: "dd~ddd~ddd~ddd"}, {shape: "ddd~ddd~ddd~dd"}, {shape: "dd ddd ddd ddd", free: ""}},
+		forms: []form{{shape: "dd~ddd~ddd~ddd"}, {shape: "ddd~ddd~ddd~dd"}, {shape: "dd ddddddddd"}, {shape: "dd ddd ddd ddd", free: ""}},
 		valid: func(m shaped) bool {
 			d := m.bytes()
 			if d[0] == '0' {

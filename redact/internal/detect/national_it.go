@@ -10,18 +10,24 @@ func itCF() Detector {
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
 		// Sixteen together, or the five of the date of birth behind a
-		// separator.
-		Runs: Len(5, 16),
+		// separator, alone or with what stands before or behind it.
+		Runs: Len(5, 10, 11, 16),
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			start := at
-			if h.Run == 5 {
+			switch h.Run {
+			case 5, 10:
 				start = at - 8
 				if start < 0 || !m.match(s, start, "aaa~aaa~xxaxx~axxxa") {
+					start = at - 7
+					if start < 0 || !m.match(s, start, "aaaaaa?xxaxx?axxxa") {
+						return
+					}
+				}
+			default:
+				if !m.match(s, at, "aaaaaaxxaxx?axxxa") {
 					return
 				}
-			} else if !m.match(s, at, "aaaaaaxxaxxaxxxa") {
-				return
 			}
 			if WordStart(s, start) && WordEnd(s, m.end) && validCF(m.bytes()) {
 				h.Add(start, m.end)

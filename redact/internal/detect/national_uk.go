@@ -45,8 +45,8 @@ func ukNINO() Detector {
 		Group:       NationalIDs,
 		Specificity: Checked,
 		Canonical:   UpperAlnum,
-		Digits:      Len(2, 6),
-		Gate:        gateShapes("dd-dd", "dddddd-a"),
+		Digits:      Len(2, 3, 6),
+		Gate:        gateShapes("dd-dd", "ddd-ddd", "dddddd-a"),
 		Runs:        Len(7, 8, 9),
 		Find: func(h *Hits, s string, at int) {
 			start := at
@@ -60,6 +60,10 @@ func ukNINO() Detector {
 			var m shaped
 			if m.match(s, start, "aa~dd~dd~dd") && WordEnd(s, m.end) && valid(m.text[0], m.text[1]) && At(s, m.end) != ' ' && At(s, m.end) != '-' && h.Near(s, start, m.end, words) {
 				// The suffix is often left out.
+				h.Add(start, m.end)
+				return
+			}
+			if m.match(s, start, "aa~ddd~ddd~a") && WordEnd(s, m.end) && m.text[8] <= 'D' && valid(m.text[0], m.text[1]) && h.Near(s, start, m.end, words) {
 				h.Add(start, m.end)
 				return
 			}
