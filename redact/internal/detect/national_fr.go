@@ -34,7 +34,8 @@ func frNIR() Detector {
 
 // bornNIR reports whether a number without a key word near may be one: with a
 // month of birth and a department that exist. The ids of threads of a Linux
-// process are of its length, and begin with 139 or 140.
+// process are of its length, and begin with 138 to 140: those of men born in
+// these years need a key word.
 func bornNIR(m shaped) bool {
 	t := m.bytes()
 	if month := num(t[3:5]); month < 1 || month > 12 {
@@ -42,6 +43,9 @@ func bornNIR(m shaped) bool {
 	}
 	if !IsDigit(t[6]) {
 		return true
+	}
+	if year := num(t[:3]); year >= 138 && year <= 140 && len(t) == 15 {
+		return false
 	}
 	d := num(t[5:7])
 	return d >= 1 && d <= 95 && d != 20 || d >= 97

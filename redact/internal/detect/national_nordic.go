@@ -102,9 +102,9 @@ func fiHETU() Detector {
 			if fiCheck[num(digits[:])%31] != check || num(digits[6:]) < 2 {
 				return
 			}
-			// All digits but the dash is also how orders and files are named,
-			// and lower case how hashes are written.
-			telling := !isGlued(s, at, at+11) && (IsUpper(sign) || IsUpper(s[at+10]) || sign == '+' || sign == '-' && IsDigit(check))
+			// All digits but the dash is also how orders and files are named, by a
+			// date of the life of the log, and lower case how hashes are written.
+			telling := !isGlued(s, at, at+11) && (IsUpper(sign) || IsUpper(s[at+10]) || sign == '+' || sign == '-' && IsDigit(check) && num(digits[4:6]) >= 30)
 			if telling || h.Near(s, at, at+11, words) {
 				h.Add(at, at+11)
 			}

@@ -106,8 +106,8 @@ func findCard(h *Hits, s string, at int) {
 	if InHexRun(s, at, at+h.Run) && !onTrack(s, at, at+h.Run) {
 		return
 	}
-	// The fraction of a float is no number of its own.
-	if h.Run >= 12 && At(s, at-1) == '.' && IsDigit(At(s, at-2)) {
+	// The fraction of a float is no number of its own, nor is what 0x begins.
+	if before := At(s, at-1); h.Run >= 12 && (before == '.' && IsDigit(At(s, at-2)) || before|0x20 == 'x' && At(s, at-2) == '0' && WordStart(s, at-2)) {
 		return
 	}
 	var g DigitGroups
@@ -154,7 +154,7 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 		if last == g.Count-1 && (IsDigit(At(s, end)) || InHexRun(s, i, end) && !onTrack(s, i, end)) {
 			continue
 		}
-		if last == 0 && At(s, end) == '.' && IsDigit(At(s, end+1)) && g.Count == 1 {
+		if last == 0 && At(s, end) == '.' && fraction(s, end+1) && !h.Near(s, i, end, cardWords) {
 			continue
 		}
 		if n == 18 && last == 0 && s[i] == '6' && s[i+1] == '3' && s[i+2] >= '7' && !h.Near(s, i, end, cardWords) {
@@ -172,6 +172,14 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 		return end
 	}
 	return 0
+}
+
+// fraction reports whether the digits at i are the fraction of a float: not the
+// next number, a date, or the zero of a whole number.
+func fraction(s string, i int) bool {
+	n := RunEnd(s, i, 12, IsDigit) - i
+	zeros := RunEnd(s, i, 12, func(c byte) bool { return c == '0' }) - i
+	return n > zeros && n < 12 && WordEnd(s, i+n) && (At(s, i+n) == ' ' || !isGroupSep(At(s, i+n)) || !IsDigit(At(s, i+n+1)))
 }
 
 var cardWords = NewWords("card", "cards", "pan", "maestro", "credit", "debit", "payment", "cardno", "cardnumber", "karte", "kreditkarte", "carte", "carta", "tarjeta", "kaart", "kort", "kortnummer", "karta")

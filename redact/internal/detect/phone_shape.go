@@ -97,7 +97,9 @@ func (p *dialled) telling(s string, start, last int) phoneShape {
 			return phoneNo
 		}
 	}
-	if spaced || last == 1 && size(1) < 6 {
+	if spaced || last == 1 && size(1) < 6 || size(0) == 3 && last == 2 && size(1) == 3 && size(2) == 4 || size(0) == 3 && last == 1 && size(1) == 8 {
+		// Builds and parts are numbered 012-345-6789 too, and air waybills
+		// 073-16913363.
 		return phonePlain
 	}
 	return phoneSure
