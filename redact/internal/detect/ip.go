@@ -27,6 +27,7 @@ func findIPv4(h *Hits, s string, at int) {
 	for end > at && s[end-1] == '.' {
 		end--
 	}
+	end = withoutPort(s, at, end)
 	if end-at > len("255.255.255.255") || !WordStart(s, at) || !WordEnd(s, end) || At(s, at-1) == '.' {
 		return
 	}
@@ -70,10 +71,31 @@ func findIPv4(h *Hits, s string, at int) {
 		}
 	}
 	// The version of an interface is another part of the path: /api/v1/ip/….
-	if lo := RunStart(s, at-1, 12, func(c byte) bool { return c != '/' && c != '?' && c != '&' }); versionWords.In(s[max(lo, 0):at]) {
+	// So is one that stands before it: /v1/203.0.113.7.
+	lo := RunStart(s, at-1, 12, func(c byte) bool { return c != '/' && c != '?' && c != '&' })
+	if numbered := At(s, at-1) == '/' && IsDigit(At(s, at-2)); !numbered && versionWords.In(s[max(lo, 0):at]) {
 		return
 	}
 	h.Add(at, end)
+}
+
+// withoutPort cuts off the port that tcpdump writes behind the fourth dot, before
+// or behind its arrow: 203.0.113.7.443 > 198.51.100.4.5123:
+func withoutPort(s string, at, end int) int {
+	if !(At(s, end) == ' ' && At(s, end+1) == '>') && !(At(s, at-1) == ' ' && At(s, at-2) == '>') {
+		return end
+	}
+	port := RunStart(s, end, 6, IsDigit)
+	dots := 0
+	for i := at; i < port; i++ {
+		if s[i] == '.' {
+			dots++
+		}
+	}
+	if dots != 4 || port == end || end-port > 5 {
+		return end
+	}
+	return port - 1
 }
 
 // ipv6 finds IPv6 addresses in every form of RFC 4291 section 2.2. The

@@ -3,7 +3,8 @@ package detect
 var macWords = NewWords("mac", "macaddr", "macaddress", "mac address", "ether", "ethernet", "hwaddr", "hw addr", "bssid", "lladdr", "wifi", "bluetooth", "device")
 
 // mac finds EUI-48 addresses: six pairs joined by colons or dashes, or three
-// groups of four joined by dots (IEEE 802, RFC 7042). Digits alone are more
+// groups of four joined by dots (IEEE 802, RFC 7042). Some systems leave the
+// zero out that a pair begins with: such an address needs a key word near. Digits alone are more
 // likely a time and need a key word near; a longer chain is a fingerprint.
 func mac() Detector {
 	return Detector{
@@ -37,9 +38,17 @@ func findMAC(h *Hits, s string, at int) {
 		// 0011.2233.4455: the first group or a part of it is the anchor.
 		start, group, length = at, 4, 14
 		sep = '.'
+		// Groups of letters alone, or the end of a number, are no anchor.
+		for k := 0; k < 2 && At(s, start-1) == '.' && RunStart(s, start-1, 4, IsHex) == start-5 && WordStart(s, start-5); k++ {
+			start -= 5
+		}
+		at := start
 		if !WordStart(s, at) || At(s, at+4) != '.' {
 			return
 		}
+	}
+	if sep == ':' && shortMAC(h, s, at) {
+		return
 	}
 	end := start + length
 	if start < 0 || end > len(s) || !WordStart(s, start) || !WordEnd(s, end) {
@@ -69,4 +78,37 @@ func findMAC(h *Hits, s string, at int) {
 	if letters || h.Near(s, start, end, macWords) {
 		h.Add(start, end)
 	}
+}
+
+// shortMAC reports the address whose first colon stands at at, if one of its six
+// parts has a single digit.
+func shortMAC(h *Hits, s string, at int) bool {
+	start := RunStart(s, at, 3, IsHex)
+	if n := at - start; n < 1 || n > 2 || !WordStart(s, start) || At(s, start-1) == ':' || At(s, start-1) == '.' {
+		return false
+	}
+	i, parts, short, letters := start, 0, false, false
+	for parts < 6 {
+		end := RunEnd(s, i, 3, IsHex)
+		if n := end - i; n < 1 || n > 2 {
+			return false
+		}
+		short = short || end-i == 1
+		for k := i; k < end; k++ {
+			letters = letters || IsLetter(s[k])
+		}
+		parts++
+		i = end
+		if parts < 6 {
+			if At(s, i) != ':' {
+				return false
+			}
+			i++
+		}
+	}
+	if !short || !letters || !WordEnd(s, i) || At(s, i) == ':' && IsHex(At(s, i+1)) || !h.Near(s, start, i, macWords) {
+		return false
+	}
+	h.Add(start, i)
+	return true
 }
