@@ -236,9 +236,10 @@ func unescape(s string, i int) (rune, int) {
 	case 't':
 		return '\t', 2
 	case 'x':
-		if b, ok := hexByte(s, i+2); ok && b < 0x80 {
+		if b, ok := hexByte(s, i+2); ok && b < utf8.RuneSelf {
 			return rune(b), 4
 		}
+		return hexRune(s, i)
 	case 'u':
 		hi, ok := hexByte(s, i+2)
 		lo, ok2 := hexByte(s, i+4)
@@ -247,6 +248,25 @@ func unescape(s string, i int) (rune, int) {
 		}
 	}
 	return 0, 0
+}
+
+// hexRune reads a character beyond ASCII whose bytes of UTF-8 are each written \xHH,
+// from i on.
+func hexRune(s string, i int) (rune, int) {
+	var b [utf8.UTFMax]byte
+	n := 0
+	for ; n < len(b) && detect.At(s, i+4*n) == '\\' && detect.At(s, i+4*n+1) == 'x'; n++ {
+		c, ok := hexByte(s, i+4*n+2)
+		if !ok || n > 0 && utf8.RuneStart(c) {
+			break
+		}
+		b[n] = c
+	}
+	r, size := utf8.DecodeRune(b[:n])
+	if r == utf8.RuneError && size <= 1 {
+		return 0, 0
+	}
+	return r, 4 * size
 }
 
 // namedReferences are those that stand for what values are written with (HTML,
