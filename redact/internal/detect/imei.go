@@ -22,6 +22,7 @@ func imei() Detector {
 			switch {
 			case m.match(s, at, "dd-dddddd-dddddd-d"), m.match(s, at, "dd dddddd dddddd d"), m.match(s, at, "dddddddd-dddddd-d"), m.match(s, at, "dd.dddddd.dddddd.d"), m.match(s, at, "dd/dddddd/dddddd/d"):
 				if h.alone(s, at, m.end, ' ', imeiWords) && Luhn(m.bytes()) {
+					h.named(s, at, imeiWords) // for those behind it in a list
 					h.Add(at, m.end)
 					return
 				}

@@ -103,7 +103,7 @@ func brCNPJ() Detector {
 				// The first branch of a company, which most numbers name.
 				telling = string(t[8:12]) == "0001"
 			}
-			if telling || h.Near(s, at, m.end, words) {
+			if h.Near(s, at, m.end, words) || telling {
 				h.Add(at, m.end)
 			}
 		},

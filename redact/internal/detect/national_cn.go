@@ -20,6 +20,6 @@ func cnResidentID() Detector {
 			sum := weighted(t[:17], 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 			return "10X98765432"[sum%11] == t[17]
 		},
-		words: NewWords("id card", "idcard", "id number", "resident identity", "resident id", "shenfenzheng", "sfz", "cn id", "china id", "identity card"),
+		words: NewWords("id card", "idcard", "id number", "resident identity", "resident id", "shenfenzheng", "sfz", "cn id", "china id", "identity card", "身份证", "身份證", "身份号码", "公民身份", "居民身份"),
 	}).detector("cn_resident_id", UpperAlnum)
 }

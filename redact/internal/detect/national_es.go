@@ -30,7 +30,7 @@ func esDNI() Detector {
 			}
 			sep := At(s, m.end-2)
 			telling := m.n == 9 && IsUpper(s[m.end-1]) && (IsDigit(sep) || sep == '-') && !isGlued(s, at, m.end) && !monthDayPrefix(m.bytes())
-			if telling || h.Near(s, at, m.end, words) {
+			if h.Near(s, at, m.end, words) || telling {
 				h.Add(at, m.end)
 			}
 		},
@@ -74,7 +74,7 @@ func esNIE() Detector {
 				return
 			}
 			telling := IsUpper(s[start]) && IsUpper(s[m.end-1]) && !isGlued(s, start, m.end)
-			if telling || h.Near(s, start, m.end, words) {
+			if h.Near(s, start, m.end, words) || telling {
 				h.Add(start, m.end)
 			}
 		},

@@ -18,7 +18,7 @@ func frNIR() Detector {
 		// 2A and 2B cut the run after six digits.
 		gate:  gateShapes("d-dd", "dddddda", "ddddddddddddd", "ddddddddddddddd"),
 		sure:  bornNIR,
-		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn"),
+		words: NewWords("nir", "insee", "secu", "sécu", "num secu", "numsecu", "securite sociale", "sécurité sociale", "social security", "numero de securite", "assure", "assuré", "carte vitale", "nss", "ssn", "n° ss", "nº ss", "n ss", "no ss", "num ss"),
 	}
 	d := id.detector("fr_nir", UpperAlnum)
 	d.Find = func(h *Hits, s string, at int) {

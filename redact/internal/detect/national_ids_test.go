@@ -92,6 +92,8 @@ func TestNationalIDs(t *testing.T) {
 		{"us_dea", "", "DEA AB1234563", []string{"AB1234563"}},
 		{"us_dea", "", "DEA AB1234564", nil},
 		{"uk_nino", "", "NINO: AB 123 456 C and AB 123 456 C", []string{"AB 123 456 C", "AB 123 456 C"}},
+		{"us_ssn", "", "Sozialversicherungsnummer (US): 078051120", []string{"078051120"}},
+		{"fr_nir", "", "N° SS: 139014677060178", []string{"139014677060178"}},
 		{"fr_nir", "", "tid 140062613158844", nil},
 		{"fr_nir", "", "NIR 140062613158844", []string{"140062613158844"}},
 		{"fi_hetu", "", "backup 170721-1318", nil},

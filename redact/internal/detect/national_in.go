@@ -48,7 +48,7 @@ func inPAN() Detector {
 			if num(m.text[5:9]) == 0 {
 				return
 			}
-			if telling && !isGlued(s, at, m.end) || h.Near(s, at, m.end, words) {
+			if h.Near(s, at, m.end, words) || telling && !isGlued(s, at, m.end) {
 				h.Add(at, m.end)
 			}
 		},

@@ -54,7 +54,7 @@ func sePersonnummer() Detector {
 			case sep == '+':
 				telling = true
 			}
-			if telling && !isGlued(s, at, m.end) || h.Near(s, at, m.end, words) {
+			if h.Near(s, at, m.end, words) || telling && !isGlued(s, at, m.end) {
 				h.Add(at, m.end)
 			}
 		},
@@ -105,7 +105,7 @@ func fiHETU() Detector {
 			// All digits but the dash is also how orders and files are named, by a
 			// date of the life of the log, and lower case how hashes are written.
 			telling := !isGlued(s, at, at+11) && (IsUpper(sign) || IsUpper(s[at+10]) || sign == '+' || sign == '-' && IsDigit(check) && num(digits[4:6]) >= 30)
-			if telling || h.Near(s, at, at+11, words) {
+			if h.Near(s, at, at+11, words) || telling {
 				h.Add(at, at+11)
 			}
 		},

@@ -75,7 +75,7 @@ func ukNINO() Detector {
 			}
 			// Lower case is common in hashes and names of pods.
 			upper := IsUpper(s[start]) && IsUpper(s[start+1]) && IsUpper(s[m.end-1])
-			if upper && m.sep != '+' && m.sep != '/' && !isGlued(s, start, m.end) || h.Near(s, start, m.end, words) {
+			if h.Near(s, start, m.end, words) || upper && m.sep != '+' && m.sep != '/' && !isGlued(s, start, m.end) {
 				h.Add(start, m.end)
 			}
 		},

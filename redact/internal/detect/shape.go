@@ -94,7 +94,7 @@ func neighbours(s string, start, end int, sep byte) neighbourhood {
 	switch before, further := At(s, start-1), At(s, start-2); before {
 	case ',':
 		if !formatted && commaJoins(s, start-1) {
-			return glued
+			found = beside
 		}
 	case '.':
 		if IsDigit(further) {

@@ -8,7 +8,7 @@ func usSSN() Detector {
 	return (&numbered{
 		forms: []form{{shape: "ddd~dd~dddd", free: "- "}},
 		valid: validSSN,
-		words: NewWords("ssn", "ssns", "ssnum", "ssno", "ssn number", "ss no", "ss number", "ss num", "social security", "social sec", "soc sec", "soc  sec", "seguro social",
+		words: NewWords("ssn", "ssns", "ssnum", "ssno", "ssn number", "ss no", "ss number", "ss num", "social security", "social sec", "soc sec", "soc  sec", "seguro social", "sozialversicherungsnummer",
 			"socialsecuritynumber", "ssan", "taxpayer id", "tax payer id", "tin", "tax id"),
 	}).detectorIn(Personal, "us_ssn", DigitsOnly)
 }

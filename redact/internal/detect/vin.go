@@ -39,7 +39,7 @@ func vin() Detector {
 				check = 'X'
 			}
 			telling := upper && text[8] == check && RunEnd(text, 13, 4, IsDigit) == 17 && vinYear(text[9]) && letters >= 3 && !isGlued(s, at, at+17)
-			if telling || h.Near(s, at, at+17, vinWords) {
+			if h.Near(s, at, at+17, vinWords) || telling {
 				h.Add(at, at+17)
 			}
 		},
