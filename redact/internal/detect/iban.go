@@ -93,7 +93,7 @@ func namedIBAN(h *Hits, s string, i int) {
 		if IsDigit(s[i]) {
 			return
 		}
-		if IsLetter(s[i]) && IsLetter(s[i+1]) && s[i+2] == ' ' && IsDigit(s[i+3]) && WordStart(s, i) {
+		if IsLetter(s[i]) && IsLetter(s[i+1]) && isGroupSep(s[i+2]) && IsDigit(s[i+3]) && WordStart(s, i) {
 			matchIBAN(h, s, i, i+3, RunEnd(s, i+3, 64, IsAlnum)-i-3)
 			return
 		}

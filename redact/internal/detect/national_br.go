@@ -49,13 +49,13 @@ func brCNPJ() Detector {
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			if h.ByKey || HasFold(s[at:], "cnpj") {
-				i := at
-				if !h.ByKey {
-					i = RunEnd(s, at, cnpjReach, IsLetter)
-				}
-				i = RunEnd(s, i, cnpjReach, func(c byte) bool { return !IsAlnum(c) })
-				if m.match(s, i, "xx.xxx.xxx/xxxx-dd") && WordStart(s, i) && WordEnd(s, m.end) && validCNPJ(m.bytes()) {
-					h.Add(i, m.end)
+				h.spend(2)
+				for i := at; i < min(len(s), at+cnpjReach); i++ {
+					if IsAlnum(s[i]) && WordStart(s, i) && (m.match(s, i, "xx.xxx.xxx/xxxx-dd") || m.match(s, i, "xxxxxxxx/xxxx-dd")) &&
+						WordEnd(s, m.end) && validCNPJ(m.bytes()) {
+						h.Add(i, m.end)
+						return
+					}
 				}
 				return
 			}
@@ -110,8 +110,8 @@ func brCNPJ() Detector {
 	}
 }
 
-// cnpjReach bounds the bytes of the name of a number, and those between both.
-const cnpjReach = 12
+// cnpjReach bounds the bytes from the name of a number to its beginning.
+const cnpjReach = 20
 
 func validCNPJ(t []byte) bool {
 	if allSame(t[:12]) {

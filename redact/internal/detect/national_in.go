@@ -27,9 +27,18 @@ func inPAN() Detector {
 		Specificity: Shaped,
 		Canonical:   UpperAlnum,
 		Runs:        Len(10),
+		// One with gaps is met at its name.
+		Literals: FoldLiterals("pan", "permanent account"),
+		Key:      func(key string) bool { return words.In(key) },
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
-			if !m.match(s, at, "aaaaadddda") || !WordStart(s, at) || !WordEnd(s, m.end) {
+			if h.ByKey || IsLetter(s[at]) && (HasFold(s[at:], "pan") || HasFold(s[at:], "permanent account")) {
+				if start, end := gappedPAN(h, s, at); end > 0 && (h.ByKey || words.In(s[at:start])) {
+					h.Add(start, end)
+					return
+				}
+			}
+			if h.ByKey || !m.match(s, at, "aaaaadddda") || !WordStart(s, at) || !WordEnd(s, m.end) {
 				return
 			}
 			telling := true
@@ -53,4 +62,29 @@ func inPAN() Detector {
 			}
 		},
 	}
+}
+
+// panReach bounds the bytes from the name of a number to its digits.
+const panReach = 40
+
+// gappedPAN looks behind the name at i for a number with gaps around its digits:
+// ABCPE 1234 F, in capitals.
+func gappedPAN(h *Hits, s string, i int) (start, end int) {
+	h.spend(2)
+	digits := RunEnd(s, i, panReach, func(c byte) bool { return !IsDigit(c) })
+	start = digits - 6
+	var m shaped
+	if start < i || !WordStart(s, start) || !m.match(s, start, "aaaaa?dddd?a") || m.end != start+12 || !WordEnd(s, m.end) || num(m.text[5:9]) == 0 {
+		return 0, 0
+	}
+	for _, c := range []byte(s[start:m.end]) {
+		if IsLetter(c) && !IsUpper(c) {
+			return 0, 0
+		}
+	}
+	switch m.text[3] {
+	case 'A', 'B', 'C', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'P', 'T':
+		return start, m.end
+	}
+	return 0, 0
 }

@@ -227,8 +227,18 @@ func (f *form) telling(s string, at int, m *shaped) bool {
 // or after a quoted request, as in an access log.
 func inColumns(s string, start, end int) bool {
 	if At(s, start-1) == ' ' {
-		if c := At(s, start-2); IsDigit(c) || c == '"' || c == ']' || c == '-' {
+		switch c := At(s, start-2); c {
+		case '"', ']':
 			return true
+		case '-':
+			// call - 415 555 2671
+			if At(s, start-3) != ' ' || !IsLetter(At(s, start-4)) {
+				return true
+			}
+		default:
+			if IsDigit(c) {
+				return true
+			}
 		}
 	}
 	return At(s, end) == ' ' && (IsDigit(At(s, end+1)) || At(s, end+1) == '"')
