@@ -7,6 +7,7 @@ import "strings"
 // HostilePieces are what an attacker repeats to make a scanner slow: anchors
 // of every kind, openings without an end, and runs that are read ahead.
 var HostilePieces = []string{
+	"iban ", "iban DE ", "iban DE 8", "cnpj ", "cnpj a.", "pan ", "pan 1234 ", "nhs 9434765919 ", "nhs 943 476 5919 ", "9434765919/", "1/2/", "415-555-2671/", "+49 221 ", "call 4155552671/", "1:a:2:", "a.b.", "face.", "1.1.1.1.1 > ", `\xe2\x80`, `\xf0`,
 	"1", "12", "1 ", "12 ", "123 ", "123-", "1234 ", "12.", "1.1.1.", "1-2-", "123456789 ", "4111 1111 ", "00", "01 ",
 	"@", "a@", "@a.", "eyJ", "eyJ.", "eyJrIjoi", " ", "\t", "\n", "'", `"`, `\"`, "`", "=", ":", "::", "a:", "1:", "a1:", "ab:", "--", "-", ".", "/", "+", "+1", "+1 ", "(", "(1", "(123)", "%20", "%",
 	"a", "A", "a1", "1a", "ab12 ", "AB12 ", "DE89", "DE89 ", "FR14 2004 ", "0x", "0xaa", "bc1q", "1A", "bc1 ",
