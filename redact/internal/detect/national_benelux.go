@@ -42,7 +42,7 @@ func beNN() Detector {
 			n, check := num(d[:9]), num(d[9:])
 			return check == 97-n%97 || check == 97-(2_000_000_000+n)%97
 		},
-		words: NewWords("rijksregister", "rijksregisternummer", "registre national", "numero national", "numéro national", "nationaal nummer", "national number", "national register",
+		words: NewWords("rijksregister", "rijksregisternummer", "rijksregisternr", "rijksregister nr", "nationalregister", "nationalregisternummer", "nationalregisternr", "registre national", "numero national", "numéro national", "nationaal nummer", "national number", "national register",
 			"niss", "insz", "nn", "rrn", "bis nummer", "nrn"),
 	}).detector("be_nn", DigitsOnly)
 }

@@ -53,6 +53,7 @@ func brCNPJ() Detector {
 				for i := at; i < min(len(s), at+cnpjReach); i++ {
 					if IsAlnum(s[i]) && WordStart(s, i) && (m.match(s, i, "xx.xxx.xxx/xxxx-dd") || m.match(s, i, "xxxxxxxx/xxxx-dd")) &&
 						WordEnd(s, m.end) && validCNPJ(m.bytes()) {
+						h.tell(i)
 						h.Add(i, m.end)
 						return
 					}

@@ -33,8 +33,19 @@ func inPAN() Detector {
 		Find: func(h *Hits, s string, at int) {
 			var m shaped
 			if h.ByKey || IsLetter(s[at]) && (HasFold(s[at:], "pan") || HasFold(s[at:], "permanent account")) {
-				if start, end := gappedPAN(h, s, at); end > 0 && (h.ByKey || words.In(s[at:start])) {
-					h.Add(start, end)
+				h.spend(2)
+				digits := RunEnd(s, at, panReach, func(c byte) bool { return !IsDigit(c) })
+				start, end := gappedPAN(s, digits)
+				if start >= at && end > 0 && (h.ByKey || words.In(s[at:start])) {
+					for n := 0; n < panListed && end > 0; n++ {
+						h.Add(start, end)
+						next := RunEnd(s, end, maxJoint, func(c byte) bool { return !IsAlnum(c) })
+						h.spend(2)
+						start, end = gappedPAN(s, RunEnd(s, next, 6, func(c byte) bool { return !IsDigit(c) }))
+						if start != next {
+							break
+						}
+					}
 					return
 				}
 			}
@@ -64,21 +75,26 @@ func inPAN() Detector {
 	}
 }
 
-// panReach bounds the bytes from the name of a number to its digits.
-const panReach = 40
+// panReach bounds the bytes from the name of a number to its digits, and panListed
+// the numbers of a list behind it.
+const (
+	panReach  = 40
+	panListed = 32
+)
 
-// gappedPAN looks behind the name at i for a number with gaps around its digits:
-// ABCPE 1234 F, in capitals.
-func gappedPAN(h *Hits, s string, i int) (start, end int) {
-	h.spend(2)
-	digits := RunEnd(s, i, panReach, func(c byte) bool { return !IsDigit(c) })
-	start = digits - 6
+// gappedPAN returns the extent of the number whose digits begin at i: in capitals if
+// it has gaps, ABCPE 1234 F.
+func gappedPAN(s string, i int) (start, end int) {
+	start = i - 5
+	if isGroupSep(At(s, i-1)) {
+		start--
+	}
 	var m shaped
-	if start < i || !WordStart(s, start) || !m.match(s, start, "aaaaa?dddd?a") || m.end != start+12 || !WordEnd(s, m.end) || num(m.text[5:9]) == 0 {
+	if start < 0 || !WordStart(s, start) || !m.match(s, start, "aaaaa?dddd?a") || !WordEnd(s, m.end) || num(m.text[5:9]) == 0 {
 		return 0, 0
 	}
 	for _, c := range []byte(s[start:m.end]) {
-		if IsLetter(c) && !IsUpper(c) {
+		if IsLetter(c) && !IsUpper(c) && m.end-start > m.n {
 			return 0, 0
 		}
 	}
