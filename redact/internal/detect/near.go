@@ -82,15 +82,16 @@ func (w *Words) In(s string) bool {
 	return found
 }
 
-// in is In, and tells how many bytes beyond ASCII it looked at.
-func (w *Words) in(s string) (found bool, high int) {
+// in is In, and tells what it took beyond reading s: one for each byte beyond ASCII and
+// for each comparison with a word.
+func (w *Words) in(s string) (found bool, effort int) {
 	for i := range len(s) {
 		c := Lower(s[i]) - 'a'
 		if c >= 26 {
 			if s[i] >= utf8.RuneSelf {
-				high++
+				effort++
 				if w.highAt(s, i) > 0 {
-					return true, high
+					return true, effort
 				}
 			}
 			continue
@@ -102,12 +103,13 @@ func (w *Words) in(s string) (found bool, high int) {
 			continue
 		}
 		for _, word := range w.byFirst[c] {
+			effort++
 			if wordAt(s[i:], word) {
-				return true, high
+				return true, effort
 			}
 		}
 	}
-	return false, high
+	return false, effort
 }
 
 // highAt returns the length of the word that begins with a letter outside of
@@ -188,11 +190,11 @@ func (h *Hits) Near(s string, start, end int, w *Words) bool {
 	for hi < len(s) && hi > end && IsAlnum(s[hi-1]) && IsAlnum(s[hi]) {
 		hi--
 	}
-	found, high := w.in(s[lo:start])
-	h.spend(high / 8)
+	found, effort := w.in(s[lo:start])
+	h.spend(effort / 8)
 	if !found {
-		found, high = w.in(s[end:hi])
-		h.spend(high / 8)
+		found, effort = w.in(s[end:hi])
+		h.spend(effort / 8)
 	}
 	if found {
 		h.tell(start)

@@ -226,6 +226,7 @@ func nationalPhone(h *Hits, s string, start, from int) {
 	}
 	var p dialled
 	p.read(s, from)
+	h.spend(p.groups / 2)
 	if s[start] == '(' {
 		p.brackets = true
 	}
