@@ -66,8 +66,8 @@ func Placeholder(s string) bool {
 		return Placeholder(s[:len(s)-1]) // the end of a sentence, or of a part
 	}
 	first, last := s[0], s[len(s)-1]
-	if n := strings.IndexByte(s, '>'); first == '<' && n > 0 && hasPrefixAt(s, n+1, "</") {
-		return Placeholder(s[:n+1]) // in an element
+	if n := strings.IndexByte(s, '>'); first == '<' && n > 0 && hasPrefixAt(s, n+1, "</") && RunEnd(s, n+3, maxParamName, paramByte) >= len(s)-1 {
+		return Placeholder(s[:n+1]) // in an element, and nothing behind its end
 	}
 	switch {
 	case (first == 'y' || first == 'Y') && len(s) > 6 && HasFold(s, "your") && (s[4] == '_' || s[4] == '-'):

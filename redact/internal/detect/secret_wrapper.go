@@ -87,11 +87,11 @@ type inner uint8
 
 const (
 	innerNone inner = iota
-	// innerSecret: a setting whose name says that it is secret.
+	// innerSecret: a setting whose name makes sure by itself that it is secret.
 	innerSecret
-	// innerValue: a name that only says that the value follows.
+	// innerValue: any other name. What follows is taken for the value.
 	innerValue
-	// innerHarmless: a setting with another name.
+	// innerHarmless: a setting that says whose secret it is, or what of it.
 	innerHarmless
 )
 
@@ -118,14 +118,25 @@ func innerSetting(s string, start, end int) (inner, int) {
 		return innerNone, 0
 	}
 	switch word := s[name : at-1]; {
-	case secretName(word) != notSecret:
+	case secretName(word) == sureSecret:
 		return innerSecret, 0
-	case text > at && !isValueWord(word):
+	case text > at && !isValueWord(word) && secretName(word) == notSecret:
 		return innerNone, 0
-	case isValueWord(word):
-		return innerValue, text
+	case harmlessName(word):
+		return innerHarmless, text
 	}
-	return innerHarmless, text
+	return innerValue, text
+}
+
+// harmlessName reports the name of what stands beside a secret in a message: bad
+// credentials: user="bob".
+func harmlessName(name string) bool {
+	name = strings.ToLower(name)
+	switch name {
+	case "user", "username", "login", "email", "host", "realm", "client", "code", "reason":
+		return true
+	}
+	return harmlessWord([]byte(name))
 }
 
 // startsText reports that a text begins behind a quote, so that the quote closes none.
