@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 const (
@@ -22,7 +24,8 @@ const (
 type batchID struct {
 	signal, tenant string
 	records        int
-	earliest       uint64
+	// begins is the earliest time of its first resource.
+	begins pcommon.Timestamp
 }
 
 // attempt is what is remembered of a batch that failed before.

@@ -24,8 +24,9 @@ type batch interface {
 	resources() int
 	// resourceRecords counts the records of the i-th resource in the range.
 	resourceRecords(i int) int
-	// earliest is the smallest time that is set in the range, or 0.
-	earliest() pcommon.Timestamp
+	// earliest is the smallest time that is set in the resources [lo, hi) of the
+	// range, or 0.
+	earliest(lo, hi int) pcommon.Timestamp
 	// marshal renders the resources [lo, hi) of the range as one message, which
 	// is valid until the next call with the same scratch.
 	marshal(m marshaler, s *scratch, lo, hi int) ([]byte, error)

@@ -15,8 +15,9 @@ var errMarshal = errors.New("telemetry cannot be marshalled")
 // are marshalled and compressed at once, so that beside the compressed body only
 // one group of resources exists in marshalled form.
 //
-// at places the object. It fails with errTooLarge beyond limit bytes, and with errMarshal.
-func (e *engine) build(b batch, tenant string, at time.Time, limit int64) (o *object, err error) {
+// first is the time of the first try. It fails with errTooLarge beyond limit bytes,
+// and with errMarshal.
+func (e *engine) build(b batch, tenant string, first time.Time, limit int64) (o *object, err error) {
 	out := newBody(limit)
 	enc, err := e.pool.get(out)
 	if err != nil {
@@ -34,7 +35,8 @@ func (e *engine) build(b batch, tenant string, at time.Time, limit int64) (o *ob
 			out.release()
 		}
 	}()
-	if err := e.render(b, enc, out); err != nil {
+	earliest, err := e.render(b, enc, out)
+	if err != nil {
 		return nil, err
 	}
 	if err := enc.Close(); err != nil {
@@ -46,7 +48,7 @@ func (e *engine) build(b batch, tenant string, at time.Time, limit int64) (o *ob
 		name: objectName{
 			prefix:    e.cfg.Prefix,
 			tenant:    tenant,
-			partition: e.partition.at(at),
+			partition: e.partition.at(e.partitionTime(earliest, first)),
 			signal:    b.signal(),
 			suffix:    e.cfg.Format.suffix() + compressionSuffix[e.cfg.Compression],
 			digest:    out.digest(),
@@ -54,7 +56,8 @@ func (e *engine) build(b batch, tenant string, at time.Time, limit int64) (o *ob
 	}, nil
 }
 
-func (e *engine) render(b batch, enc compressor, out *body) (err error) {
+// render writes the batch to enc, and returns the earliest time in it.
+func (e *engine) render(b batch, enc compressor, out *body) (earliest pcommon.Timestamp, err error) {
 	frame := e.cfg.Format.framingOf(b.signal())
 	space := scratchPool.Get().(*scratch)
 	press := newPress(enc, e.cfg.Compression != compressionNone && !e.marshaler.whole && !oneGroup(b))
@@ -82,7 +85,7 @@ func (e *engine) render(b batch, enc compressor, out *body) (err error) {
 		return press.write(p)
 	}
 	if err := write(frame.begin()); err != nil {
-		return err
+		return 0, err
 	}
 	between, last := []byte(nil), 0
 	piece := func(lo, hi int) error {
@@ -90,6 +93,8 @@ func (e *engine) render(b batch, enc compressor, out *body) (err error) {
 		if space.buf, err = press.next(last); err != nil {
 			return err
 		}
+		// Not in a pass of its own: the records are about to be read anyway.
+		earliest = earlier(earliest, b.earliest(lo, hi))
 		doc, err := b.marshal(e.marshaler, space, lo, hi)
 		if err != nil {
 			// The marshaler's own message can quote telemetry.
@@ -104,7 +109,7 @@ func (e *engine) render(b batch, enc compressor, out *body) (err error) {
 		}
 		between, last = frame.between(), len(doc)
 		out.raw += int64(len(inner))
-		return press.writeGroup(inner)
+		return press.writeGroup(inner, space.buf)
 	}
 	if e.marshaler.whole {
 		err = piece(0, b.resources())
@@ -113,9 +118,9 @@ func (e *engine) render(b batch, enc compressor, out *body) (err error) {
 	}
 	clean = true
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return write(frame.end())
+	return earliest, write(frame.end())
 }
 
 // partitionTime is the earliest signal time, or the time of the first try where

@@ -118,7 +118,7 @@ func TestImplausibleTimesAreIgnored(t *testing.T) {
 	} {
 		td := testTraces(1, "a")
 		td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetStartTimestamp(at)
-		assert.Equal(t, now, r.engine.partitionTime(newTracesBatch(td).earliest(), now), name)
+		assert.Equal(t, now, r.engine.partitionTime(newTracesBatch(td).earliest(0, 1), now), name)
 	}
 }
 
@@ -129,13 +129,13 @@ func TestImplausibleTimeIsIgnoredAmongOthers(t *testing.T) {
 	spans := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
 	spans.At(0).SetStartTimestamp(1)
 	spans.At(1).SetStartTimestamp(pcommon.NewTimestampFromTime(testTime.AddDate(40, 0, 0)))
-	assert.Equal(t, testTime, newTracesBatch(td).earliest().AsTime())
+	assert.Equal(t, testTime, newTracesBatch(td).earliest(0, 1).AsTime())
 	ld := testLogs(2, "a")
 	ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).SetObservedTimestamp(pcommon.NewTimestampFromTime(earliestPlausible))
-	assert.Equal(t, testTime, newLogsBatch(ld).earliest().AsTime())
+	assert.Equal(t, testTime, newLogsBatch(ld).earliest(0, 1).AsTime())
 	md := testMetrics(2, "a")
 	md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(1).Gauge().DataPoints().At(0).SetTimestamp(1)
-	assert.Equal(t, testTime, newMetricsBatch(md).earliest().AsTime())
+	assert.Equal(t, testTime, newMetricsBatch(md).earliest(0, 1).AsTime())
 }
 
 // encoding is an extension that marshals traces its own way.

@@ -28,9 +28,9 @@ func (b logsBatch) resourceRecords(i int) int {
 	return n
 }
 
-func (b logsBatch) earliest() pcommon.Timestamp {
+func (b logsBatch) earliest(lo, hi int) pcommon.Timestamp {
 	var first pcommon.Timestamp
-	for i := b.lo; i < b.hi; i++ {
+	for i := b.lo + lo; i < b.lo+hi; i++ {
 		scopes := b.data.ResourceLogs().At(i).ScopeLogs()
 		for s := range scopes.Len() {
 			items := scopes.At(s).LogRecords()

@@ -28,9 +28,9 @@ func (b metricsBatch) resourceRecords(i int) int {
 	return n
 }
 
-func (b metricsBatch) earliest() pcommon.Timestamp {
+func (b metricsBatch) earliest(lo, hi int) pcommon.Timestamp {
 	var first pcommon.Timestamp
-	for i := b.lo; i < b.hi; i++ {
+	for i := b.lo + lo; i < b.lo+hi; i++ {
 		scopes := b.data.ResourceMetrics().At(i).ScopeMetrics()
 		for s := range scopes.Len() {
 			items := scopes.At(s).Metrics()

@@ -31,8 +31,9 @@ type press struct {
 // sheet is what the encoder gets.
 type sheet struct {
 	bytes []byte
-	// group is set for bytes whose buffer is used again.
-	group bool
+	// group is set for bytes that lie in a buffer which is used again.
+	group  bool
+	buffer []byte
 }
 
 // newPress returns one whose encoder runs beside the caller, or in it.
@@ -60,7 +61,7 @@ func (p *press) run() {
 			return
 		}
 		if s.group {
-			p.idle <- s.bytes
+			p.idle <- s.buffer
 		}
 	}
 }
@@ -68,14 +69,15 @@ func (p *press) run() {
 // write compresses bytes that nobody ever changes.
 func (p *press) write(bytes []byte) error { return p.give(sheet{bytes: bytes}) }
 
-// writeGroup compresses a group and takes its buffer over.
-func (p *press) writeGroup(group []byte) error {
+// writeGroup compresses a group and takes over the buffer that it lies in, which is
+// nil where the group has memory of its own.
+func (p *press) writeGroup(group, buffer []byte) error {
 	if p.sheets == nil {
-		p.free = append(p.free, group)
+		p.free = append(p.free, buffer)
 	} else {
 		p.out++
 	}
-	return p.give(sheet{bytes: group, group: true})
+	return p.give(sheet{bytes: group, group: true, buffer: buffer})
 }
 
 func (p *press) give(s sheet) error {

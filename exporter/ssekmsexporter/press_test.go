@@ -50,7 +50,7 @@ func TestPressKeepsOrder(t *testing.T) {
 				buf[j] = byte(random.Uint32())
 			}
 			want.Write(buf)
-			require.NoError(t, p.writeGroup(buf))
+			require.NoError(t, p.writeGroup(buf, buf))
 			last = size
 			if i%7 == 0 {
 				want.WriteString(",")
@@ -79,7 +79,7 @@ func TestPressFails(t *testing.T) {
 		var err error
 		for err == nil {
 			if _, err = p.next(1); err == nil {
-				err = p.writeGroup([]byte{1})
+				err = p.writeGroup([]byte{1}, nil)
 			}
 		}
 		require.ErrorIs(t, err, c.want, name)

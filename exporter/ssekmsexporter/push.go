@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
@@ -53,7 +52,7 @@ func (e *engine) push(ctx context.Context, b batch, tenant string, done settled,
 		// A hole in the queue, or resources without records: nothing to keep.
 		return nil
 	}
-	id := batchID{signal: signal, tenant: tenant, records: n, earliest: uint64(b.earliest())}
+	id := batchID{signal: signal, tenant: tenant, records: n, begins: b.earliest(0, 1)}
 	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), done: done, again: again}
 	err := p.run(ctx, b)
 	if p.dropped > 0 {
@@ -122,13 +121,7 @@ func (p *pushing) run(ctx context.Context, b batch) error {
 // the whole batch, "lr" the right half of its left half.
 func (p *pushing) store(ctx context.Context, b batch, part string, limit int64) error {
 	e := p.engine
-	// Known for the whole batch; looking at every record again costs as much as
-	// a tenth of marshalling it.
-	earliest := pcommon.Timestamp(p.id.earliest)
-	if part != "" {
-		earliest = b.earliest()
-	}
-	o, err := e.build(b, p.tenant, e.partitionTime(earliest, p.first), limit)
+	o, err := e.build(b, p.tenant, p.first, limit)
 	if errors.Is(err, errMarshal) {
 		return p.salvage(ctx, b, part, limit)
 	}

@@ -40,7 +40,8 @@ type rawProto struct {
 // rawMessage is what the messages behind pdata can do.
 type rawMessage interface {
 	SizeProto() int
-	// MarshalProto fills the end of the buffer and returns how much.
+	// MarshalProto fills the end of the buffer and returns how much. It panics
+	// where the buffer is too small.
 	MarshalProto(buf []byte) int
 }
 
@@ -48,9 +49,11 @@ type rawMessage interface {
 // call at a time uses it.
 type capture struct {
 	// ctx leads the interceptor here; it belongs to the value, not to a call.
-	ctx  context.Context //nolint:containedctx // see above
-	buf  []byte
-	done bool
+	ctx context.Context //nolint:containedctx // see above
+	// buf holds the message at its end, once done is set.
+	buf     []byte
+	message []byte
+	done    bool
 }
 
 func newCapture() *capture {
@@ -83,31 +86,54 @@ func captureMessage(ctx context.Context, _ string, message, _ any, _ *grpc.Clien
 	if !ok || !known {
 		return errCaptured
 	}
-	size := m.SizeProto()
-	if cap(c.buf) < size {
+	c.take(m)
+	return errCaptured
+}
+
+// take marshals m. To ask for its size first is a third of the work, and the
+// buffer of the group before is nearly always large enough.
+func (c *capture) take(m rawMessage) {
+	n, fits := fill(c.buf, m)
+	if !fits {
+		size := m.SizeProto()
 		// Some room, so that groups of about one size do not each need a new one.
 		c.buf = make([]byte, size+size/4)
+		if n = m.MarshalProto(c.buf); n != size {
+			return
+		}
 	}
-	c.buf = c.buf[:size]
-	c.done = m.MarshalProto(c.buf) == size
-	return errCaptured
+	c.message, c.done = c.buf[len(c.buf)-n:], true
+}
+
+// fill marshals m into the end of buf, or reports that it does not fit. A message
+// that can't be marshalled at all panics again where there is room.
+func fill(buf []byte, m rawMessage) (n int, fits bool) {
+	if len(buf) == 0 {
+		return 0, false
+	}
+	defer func() {
+		if recover() != nil { // the value may hold telemetry
+			n, fits = 0, false
+		}
+	}()
+	return m.MarshalProto(buf), true
 }
 
 func (r *rawProto) close() error { return r.conn.Close() }
 
 // over starts a call that reuses buf, and ends the one before.
 func (c *capture) over(buf []byte) context.Context {
-	c.buf, c.done = buf, false
+	c.buf, c.message, c.done = buf[:cap(buf)], nil, false
 	return c.ctx
 }
 
-// The three functions return the message, which lies in buf if that was large
-// enough.
+// The three functions return the message, which lies at the end of the capture's
+// buffer: buf, or another where that was too small.
 
 func (r *rawProto) marshalTraces(td ptrace.Traces, c *capture, buf []byte) ([]byte, error) {
 	_, _ = r.traces.Export(c.over(buf), ptraceotlp.NewExportRequestFromTraces(td)) // always errCaptured
 	if c.done {
-		return c.buf, nil
+		return c.message, nil
 	}
 	return (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 }
@@ -115,7 +141,7 @@ func (r *rawProto) marshalTraces(td ptrace.Traces, c *capture, buf []byte) ([]by
 func (r *rawProto) marshalMetrics(md pmetric.Metrics, c *capture, buf []byte) ([]byte, error) {
 	_, _ = r.metrics.Export(c.over(buf), pmetricotlp.NewExportRequestFromMetrics(md)) // always errCaptured
 	if c.done {
-		return c.buf, nil
+		return c.message, nil
 	}
 	return (&pmetric.ProtoMarshaler{}).MarshalMetrics(md)
 }
@@ -123,7 +149,7 @@ func (r *rawProto) marshalMetrics(md pmetric.Metrics, c *capture, buf []byte) ([
 func (r *rawProto) marshalLogs(ld plog.Logs, c *capture, buf []byte) ([]byte, error) {
 	_, _ = r.logs.Export(c.over(buf), plogotlp.NewExportRequestFromLogs(ld)) // always errCaptured
 	if c.done {
-		return c.buf, nil
+		return c.message, nil
 	}
 	return (&plog.ProtoMarshaler{}).MarshalLogs(ld)
 }

@@ -1,6 +1,7 @@
 package ssekmsexporter
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,7 +44,31 @@ func TestRawProtoIsTheProtoMarshaler(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 		if len(got) > 0 {
-			assert.Same(t, &buf[:1][0], &got[0], "the buffer is not the one that was given")
+			assert.Same(t, &buf[:cap(buf)][cap(buf)-1], &got[len(got)-1], "the buffer is not the one that was given")
+		}
+	}
+}
+
+// A buffer of any size gives the same bytes: one that is too small is replaced, and
+// what lay in it does not show.
+func TestRawProtoFitsOrGrows(t *testing.T) {
+	t.Parallel()
+	raw, err := newRawProto()
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, raw.close()) }()
+	c := newCapture()
+	traces := testdata.GenerateTraces(3)
+	want, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+	require.NoError(t, err)
+	for size := range len(want) + 2 {
+		buf := bytes.Repeat([]byte{0xff}, size)
+		got, err := raw.marshalTraces(traces, c, buf)
+		require.NoError(t, err)
+		require.Equal(t, want, got, "buffer of %d bytes", size)
+		if size < len(want) {
+			require.GreaterOrEqual(t, len(c.buf), len(want), "the next one fits")
+		} else {
+			require.Len(t, c.buf, size, "the given one was large enough")
 		}
 	}
 }

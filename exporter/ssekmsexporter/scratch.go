@@ -52,7 +52,7 @@ func (s *scratch) release(free [][]byte) {
 			n++
 		}
 	}
-	s.buf, s.capture.buf = nil, nil
+	s.buf, s.capture.buf, s.capture.message = nil, nil, nil
 	scratchPool.Put(s)
 }
 
@@ -110,7 +110,7 @@ func (m marshaler) marshalTraces(data ptrace.Traces, s *scratch) ([]byte, error)
 		return m.traces.MarshalTraces(data)
 	}
 	doc, err := m.raw.marshalTraces(data, s.capture, s.buf)
-	s.buf = doc
+	s.buf = s.capture.buf
 	return doc, err
 }
 
@@ -119,7 +119,7 @@ func (m marshaler) marshalMetrics(data pmetric.Metrics, s *scratch) ([]byte, err
 		return m.metrics.MarshalMetrics(data)
 	}
 	doc, err := m.raw.marshalMetrics(data, s.capture, s.buf)
-	s.buf = doc
+	s.buf = s.capture.buf
 	return doc, err
 }
 
@@ -128,6 +128,6 @@ func (m marshaler) marshalLogs(data plog.Logs, s *scratch) ([]byte, error) {
 		return m.logs.MarshalLogs(data)
 	}
 	doc, err := m.raw.marshalLogs(data, s.capture, s.buf)
-	s.buf = doc
+	s.buf = s.capture.buf
 	return doc, err
 }

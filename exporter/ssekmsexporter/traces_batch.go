@@ -28,9 +28,9 @@ func (b tracesBatch) resourceRecords(i int) int {
 	return n
 }
 
-func (b tracesBatch) earliest() pcommon.Timestamp {
+func (b tracesBatch) earliest(lo, hi int) pcommon.Timestamp {
 	var first pcommon.Timestamp
-	for i := b.lo; i < b.hi; i++ {
+	for i := b.lo + lo; i < b.lo+hi; i++ {
 		scopes := b.data.ResourceSpans().At(i).ScopeSpans()
 		for s := range scopes.Len() {
 			items := scopes.At(s).Spans()
