@@ -161,6 +161,12 @@ func (h *Hits) encodedRun(s string, start, end int) {
 	if hi-lo < minEncoded {
 		return
 	}
+	// The token of a vendor, or a part of a JWT.
+	n := len(h.Spans)
+	taken := h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi
+	if taken && lineBreak(s, hi) == hi {
+		return
+	}
 	from := lo
 	if !printableStart(s[from:]) {
 		// A path may lead up to it: api/v1/<base64>.
@@ -182,8 +188,8 @@ func (h *Hits) encodedRun(s string, start, end int) {
 			h.Encoded = append(h.Encoded, Span{Start: from, End: end})
 		}
 	}
-	if n := len(h.Spans); h.Alike && n > 0 && h.Spans[n-1].Start <= lo && h.Spans[n-1].End >= hi {
-		return // the token of a vendor, or a part of a JWT
+	if taken {
+		return
 	}
 	h.encodedNoted = true
 	h.Forms |= Base64
@@ -285,6 +291,14 @@ var textLead = func() (t [256]bool) {
 	return t
 }()
 
+// inText holds the bytes that UTF-8 text may hold, and NUL.
+var inText = func() (t [256]bool) {
+	for i := range t {
+		t[i] = i == 0 || textLead[i] || i >= 0x80
+	}
+	return t
+}()
+
 // printableStart reports whether the first bytes of base64 decode to printable
 // text. A hash passes once in ten thousand times.
 func printableStart(s string) bool {
@@ -293,9 +307,23 @@ func printableStart(s string) bool {
 		return false
 	}
 	var buf [12]byte
-	n, ok := DecodeBase64(buf[:], s[:16])
-	if !ok {
-		return false
+	n := 0
+	for i := 0; i < 16; i += 4 {
+		a, b, c, d := base64Value[s[i]], base64Value[s[i+1]], base64Value[s[i+2]], base64Value[s[i+3]]
+		if a|b|c|d > 63 { // a line break perhaps
+			var ok bool
+			if n, ok = DecodeBase64(buf[:], s[:16]); !ok {
+				return false
+			}
+			break
+		}
+		x, y, z := a<<2|b>>4, b<<4|c>>2, c<<6|d
+		// Most words are turned away by their first bytes. A NUL may be one of UTF-16.
+		if !inText[x] || !inText[y] || !inText[z] {
+			return false
+		}
+		buf[n], buf[n+1], buf[n+2] = x, y, z
+		n += 3
 	}
 	wide, nuls := false, 0
 	for i, c := range buf[:n] {
