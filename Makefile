@@ -101,7 +101,8 @@ alone: ## Build and vet each module by itself, and vet for the other platforms
 	@for os in darwin windows; do for m in redact envelope $(COMPONENTS) .; do echo "GOOS=$$os $$m"; (cd $$m && GOOS=$$os GOWORK=off go vet ./...); done; done
 
 .PHONY: tidy
-tidy: ## Tidy every go.mod
+tidy: ## Give every module the same versions, and tidy its go.mod
+	@go work sync
 	@for m in $(MODULES) internal/tools; do (cd $$m && GOWORK=off go mod tidy); done
 
 .PHONY: clean
