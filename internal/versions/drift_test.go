@@ -98,6 +98,33 @@ func TestGoModulesAgreeWithVersionsEnv(t *testing.T) {
 	}
 }
 
+// The modules of the workspace name one version of what they share. Else the tests run
+// with versions that nobody ships: the workspace takes the highest.
+func TestModulesShareTheirVersions(t *testing.T) {
+	t.Parallel()
+	type named struct{ version, in string }
+	first := map[string]named{}
+	for _, path := range goModFiles(t) {
+		if filepath.Base(filepath.Dir(path)) == "tools" {
+			continue // not in the workspace: what is built there is not shipped
+		}
+		raw, err := os.ReadFile(path)
+		require.NoError(t, err)
+		mod, err := modfile.Parse(path, raw, nil)
+		require.NoError(t, err)
+		for _, r := range mod.Require {
+			if f, ok := first[r.Mod.Path]; !ok {
+				first[r.Mod.Path] = named{r.Mod.Version, path}
+			} else {
+				assert.Equal(t, f.version, r.Mod.Version, "%s in %s and %s: run make tidy", r.Mod.Path, f.in, path)
+			}
+		}
+	}
+	raw, err := os.ReadFile(filepath.Join(root, "go.work"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(raw), "internal/tools", "its requirements would decide what the tests run with")
+}
+
 func TestManifestAgreesWithVersionsEnv(t *testing.T) {
 	t.Parallel()
 	pins := readPins(t)
