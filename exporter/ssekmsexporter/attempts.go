@@ -24,8 +24,18 @@ const (
 type batchID struct {
 	signal, tenant string
 	records        int
-	// begins is the earliest time of its first resource.
-	begins pcommon.Timestamp
+	begins         pcommon.Timestamp
+}
+
+// begins is the earliest time of the first resource of a batch that holds records. All
+// of a batch is read once, when it is marshalled.
+func begins(b batch) pcommon.Timestamp {
+	for i := range b.resources() {
+		if b.resourceRecords(i) > 0 {
+			return b.earliest(i, i+1)
+		}
+	}
+	return 0
 }
 
 // attempt is what is remembered of a batch that failed before.

@@ -122,6 +122,16 @@ func TestImplausibleTimesAreIgnored(t *testing.T) {
 	}
 }
 
+// A resource without records says nothing of a batch.
+func TestBatchBeginsWithItsRecords(t *testing.T) {
+	t.Parallel()
+	td := ptrace.NewTraces()
+	td.ResourceSpans().AppendEmpty()
+	testTraces(2, "a").ResourceSpans().MoveAndAppendTo(td.ResourceSpans())
+	assert.Equal(t, testTime, begins(newTracesBatch(td)).AsTime())
+	assert.Zero(t, begins(newTracesBatch(ptrace.NewTraces())))
+}
+
 // One record with a clock that was never set does not move the others.
 func TestImplausibleTimeIsIgnoredAmongOthers(t *testing.T) {
 	t.Parallel()

@@ -52,7 +52,7 @@ func (e *engine) push(ctx context.Context, b batch, tenant string, done settled,
 		// A hole in the queue, or resources without records: nothing to keep.
 		return nil
 	}
-	id := batchID{signal: signal, tenant: tenant, records: n, begins: b.earliest(0, 1)}
+	id := batchID{signal: signal, tenant: tenant, records: n, begins: begins(b)}
 	p := &pushing{engine: e, id: id, tenant: tenant, first: e.attempts.firstTry(id, e.now()), done: done, again: again}
 	err := p.run(ctx, b)
 	if p.dropped > 0 {
