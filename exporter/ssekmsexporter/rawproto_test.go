@@ -12,15 +12,19 @@ import (
 	"go.opentelemetry.io/collector/pdata/testdata"
 )
 
+func startRawProto(t *testing.T) *rawProto {
+	raw, err := newRawProto()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, raw.close()) })
+	return raw
+}
+
 // The reused buffer holds the very bytes that pdata's marshaler makes, and it
 // is the reused buffer: a pdata whose messages can no longer be seen would pass
 // the first half through the fallback.
 func TestRawProtoIsTheProtoMarshaler(t *testing.T) {
 	t.Parallel()
-	raw, err := newRawProto()
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, raw.close()) }()
-	c := newCapture()
+	raw, c := startRawProto(t), newCapture()
 	buf := make([]byte, 0, 1<<20)
 	for n := range 50 {
 		traces := testdata.GenerateTraces(n)
@@ -53,10 +57,7 @@ func TestRawProtoIsTheProtoMarshaler(t *testing.T) {
 // what lay in it does not show.
 func TestRawProtoFitsOrGrows(t *testing.T) {
 	t.Parallel()
-	raw, err := newRawProto()
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, raw.close()) }()
-	c := newCapture()
+	raw, c := startRawProto(t), newCapture()
 	traces := testdata.GenerateTraces(3)
 	want, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
 	require.NoError(t, err)
