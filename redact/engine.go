@@ -53,7 +53,9 @@ type Engine struct {
 	caches  [NumLocations]keyCache
 	// decided counts decisions, for their ids.
 	decided atomic.Uint32
-	runs    sync.Pool
+	// memos is how many memos of many values there may still be.
+	memos atomic.Int32
+	runs  sync.Pool
 }
 
 // Options are what an engine needs beside its policy.
@@ -76,6 +78,7 @@ func New(p *Policy, o Options) (*Engine, error) {
 	for _, s := range p.spare {
 		e.spare[s] = struct{}{}
 	}
+	e.memos.Store(maxMemos)
 	e.simple = len(e.spare) == 0 && len(p.spareRegex) == 0 && p.mode == Enforce
 	used := map[string]bool{}
 	var texts [][]string

@@ -35,7 +35,7 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 		return r.acted(l, d, s, false)
 	}
 	if remember {
-		d.memo.clean(r.e.seed, s)
+		d.memo.clean(r.e.seed, s, &r.e.memos)
 	}
 	if *cold++; *cold == 0 {
 		*cold = coldAfter

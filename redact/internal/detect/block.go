@@ -25,28 +25,28 @@ func classify(value string, base int) block {
 	n := len(value) - base
 	if n >= 64 {
 		s := value[base : base+64]
-		w0 := load8(s, 0)
+		w0 := Load8(s, 0)
 		l0, d0 := alnumBits(w0)
 		o0 := otherBits(w0)
-		w1 := load8(s, 8)
+		w1 := Load8(s, 8)
 		l1, d1 := alnumBits(w1)
 		o1 := otherBits(w1)
-		w2 := load8(s, 16)
+		w2 := Load8(s, 16)
 		l2, d2 := alnumBits(w2)
 		o2 := otherBits(w2)
-		w3 := load8(s, 24)
+		w3 := Load8(s, 24)
 		l3, d3 := alnumBits(w3)
 		o3 := otherBits(w3)
-		w4 := load8(s, 32)
+		w4 := Load8(s, 32)
 		l4, d4 := alnumBits(w4)
 		o4 := otherBits(w4)
-		w5 := load8(s, 40)
+		w5 := Load8(s, 40)
 		l5, d5 := alnumBits(w5)
 		o5 := otherBits(w5)
-		w6 := load8(s, 48)
+		w6 := Load8(s, 48)
 		l6, d6 := alnumBits(w6)
 		o6 := otherBits(w6)
-		w7 := load8(s, 56)
+		w7 := Load8(s, 56)
 		l7, d7 := alnumBits(w7)
 		o7 := otherBits(w7)
 		letters := l0<<0 | l1<<8 | l2<<16 | l3<<24 | l4<<32 | l5<<40 | l6<<48 | l7<<56
@@ -57,7 +57,7 @@ func classify(value string, base int) block {
 	var letters, digits, others uint64
 	k := 0
 	for ; k+8 <= n; k += 8 {
-		w := load8(value, base+k)
+		w := Load8(value, base+k)
 		l, d := alnumBits(w)
 		o := otherBits(w)
 		letters |= l << (k & 63)
@@ -68,7 +68,7 @@ func classify(value string, base int) block {
 		var w uint64
 		if end := len(value) - 8; end >= 0 {
 			// The last eight bytes of the value, without those that were read.
-			w = load8(value, end) >> (8 * (8 - left) & 63)
+			w = Load8(value, end) >> (8 * (8 - left) & 63)
 		} else {
 			for i := range left {
 				w |= uint64(value[base+k+int(i)]) << (8 * i & 63)
@@ -83,8 +83,8 @@ func classify(value string, base int) block {
 	return block{letters, digits, others &^ (letters | digits)}
 }
 
-// load8 reads eight bytes, the first one lowest.
-func load8(s string, i int) uint64 {
+// Load8 reads eight bytes, the first one lowest.
+func Load8(s string, i int) uint64 {
 	b := s[i : i+8]
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56

@@ -51,10 +51,10 @@ func isUUID(s string) bool {
 	if len(s) < 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return false
 	}
-	return allHex(load8(s, 0)) &&
-		allHex(load8(s, 9)&^(0xff<<32)|'0'<<32) &&
-		allHex(load8(s, 15)&^(0xff<<24)|'0'<<24) &&
-		allHex(load8(s, 24)) && allHex(load8(s, 28))
+	return allHex(Load8(s, 0)) &&
+		allHex(Load8(s, 9)&^(0xff<<32)|'0'<<32) &&
+		allHex(Load8(s, 15)&^(0xff<<24)|'0'<<24) &&
+		allHex(Load8(s, 24)) && allHex(Load8(s, 28))
 }
 
 // beginsTrack reports whether the run of letters and digits at i begins with
@@ -82,7 +82,7 @@ func (h *Hits) skipHex(s string, i int) {
 	}
 	end, union := i, uint64(0)
 	for end+8 <= len(s) {
-		w := load8(s, end)
+		w := Load8(s, end)
 		if !allHex(w) {
 			break
 		}

@@ -14,8 +14,8 @@ func timestampEnd(s string, i int) int {
 		dateDigits = 0b0110_1111 // 2026-11-
 		timeDigits = 0b1101_1011 // 20T10:15
 	)
-	_, date := alnumBits(load8(s, i))
-	_, time := alnumBits(load8(s, i+8))
+	_, date := alnumBits(Load8(s, i))
+	_, time := alnumBits(Load8(s, i+8))
 	if date != dateDigits || time != timeDigits || !IsDigit(s[i+17]) || !IsDigit(s[i+18]) {
 		return 0
 	}
