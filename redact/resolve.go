@@ -28,7 +28,7 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 		if a := r.e.fixed(h); a != "" && s[h.start:h.end] != a {
 			r.count(l, int(h.rule), int(h.detector))
 			d.entry.redacted(r.signal, int(h.rule))
-			return Outcome{Kind: SetText, Text: s[:h.start] + a + s[h.end:]}
+			return Outcome{Kind: SetText, Text: r.texts.cut(s[:h.start], a, s[h.end:])}
 		}
 	}
 	r.settle(s)
@@ -80,7 +80,7 @@ func (r *Run) resolve(l Location, d *Decision, s string) Outcome {
 	if string(out) == s {
 		return Outcome{}
 	}
-	return Outcome{Kind: SetText, Text: string(out)}
+	return Outcome{Kind: SetText, Text: r.texts.copied(out)}
 }
 
 // joins reports that the mask of h would stand right behind the same mask. One for

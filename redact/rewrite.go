@@ -114,7 +114,7 @@ func (r *Run) rewriteWhole(l Location, d *Decision, s string) Outcome {
 	if string(out) == s {
 		return Outcome{}
 	}
-	return r.changed(l, d, Outcome{Kind: SetText, Text: string(out)})
+	return r.changed(l, d, Outcome{Kind: SetText, Text: r.texts.copied(out)})
 }
 
 func (r *Run) changed(l Location, d *Decision, o Outcome) Outcome {

@@ -40,6 +40,7 @@ type Run struct {
 	picks  []hit
 	own    []extent // pseudonyms and tokens in the value
 	buf    []byte
+	texts  slab
 	num    []byte
 	path   []byte
 	sum    []byte
