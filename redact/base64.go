@@ -53,14 +53,23 @@ func (r *Run) scanBase64(l Location, d *Decision, s string, run detect.Span, dep
 	lv.hits = append(lv.hits, h)
 }
 
+// notText is 1 for the bytes of ASCII that text does not hold.
+var notText = func() (t [256]uint8) {
+	for c := range byte(' ') {
+		if c != '\n' && c != '\r' && c != '\t' && c != escape {
+			t[c] = 1
+		}
+	}
+	t[0x7f] = 1
+	return t
+}()
+
 // mostlyText reports bytes that are text: what base64 hides in images and
 // hashes is found by chance only.
 func mostlyText(b []byte) bool {
 	bad := 0
 	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != escape || c == 0x7f {
-			bad++
-		}
+		bad += int(notText[c])
 	}
 	return len(b) > 0 && bad*16 <= len(b) && (utf8.Valid(b) || bad == 0)
 }
@@ -105,10 +114,7 @@ func textIn(b []byte) []byte {
 // runeWidth returns the bytes of the printable character with which b begins, or 0.
 func runeWidth(b []byte) int {
 	if c := b[0]; c < utf8.RuneSelf {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != escape || c == 0x7f {
-			return 0
-		}
-		return 1
+		return 1 - int(notText[c])
 	}
 	if r, n := utf8.DecodeRune(b); r != utf8.RuneError {
 		return n

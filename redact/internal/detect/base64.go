@@ -23,6 +23,17 @@ func DecodeBase64(dst []byte, s string) (n int, ok bool) {
 	var acc uint32
 	bits := 0
 	for i := 0; i < len(s); i++ {
+		for bits == 0 && i+4 <= len(s) && n+3 <= len(dst) {
+			a, b, c, d := base64Value[s[i]], base64Value[s[i+1]], base64Value[s[i+2]], base64Value[s[i+3]]
+			if a|b|c|d > 63 {
+				break
+			}
+			dst[n], dst[n+1], dst[n+2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
+			i, n = i+4, n+3
+		}
+		if i == len(s) {
+			break
+		}
 		v := base64Value[s[i]]
 		if v == 255 {
 			next := lineBreak(s, i)

@@ -34,6 +34,14 @@ func (sc *Scanner) longRun(h *Hits, s string, start int) {
 			digits = IsDigit(s[i])
 		}
 	}
+	for ; end+8 <= len(s); end += 8 {
+		l, d := alnumBits(Load8(s, end))
+		if l|d != 0xff {
+			break
+		}
+		letters = letters || l != 0
+		digits = digits || d != 0
+	}
 	for ; end < len(s) && IsAlnum(s[end]); end++ {
 		digit := IsDigit(s[end])
 		letters = letters || !digit
@@ -119,7 +127,7 @@ func (sc *Scanner) literals(h *Hits, s string, i int, list []anchor) {
 	rest := s[i:]
 	var head uint64
 	if len(rest) >= 8 {
-		head = load8(rest, 0)
+		head = Load8(rest, 0)
 	} else {
 		for k := range len(rest) {
 			head |= uint64(rest[k]) << (8 * k)

@@ -75,6 +75,16 @@ func (k class) end(s string, at, limit int) int {
 	return at
 }
 
+// read is end, and tells which parts of the set it met.
+func (k class) read(s string, at, limit int) (end int, seen class) {
+	limit = min(len(s), at+limit)
+	for at < limit && classOf[s[at]]&k != 0 {
+		seen |= classOf[s[at]]
+		at++
+	}
+	return at, seen
+}
+
 // IsDigit reports an ASCII digit.
 func IsDigit(c byte) bool { return c-'0' < 10 }
 

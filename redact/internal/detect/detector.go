@@ -178,6 +178,8 @@ type Hits struct {
 	// lengths are those of the digit runs of a block that some detector wants,
 	// at most 255, by where they begin.
 	lengths [64]uint8
+	// decoded is the scratch for the header of a token.
+	decoded [maxJOSEHeader]byte
 	current int
 	skip    []int
 	skipped bool

@@ -13,16 +13,11 @@ const (
 
 // fileSuffixes are last labels that name files and units, never a top-level
 // domain. Suffixes that are country domains too (py, rs, sh, pl) are not here.
-var fileSuffixes = map[string]struct{}{
-	"png": {}, "jpg": {}, "jpeg": {}, "gif": {}, "svg": {}, "webp": {}, "ico": {}, "bmp": {}, "avif": {},
-	"js": {}, "jsx": {}, "ts": {}, "tsx": {}, "mjs": {}, "cjs": {}, "css": {}, "scss": {}, "less": {}, "vue": {},
-	"json": {}, "yaml": {}, "yml": {}, "xml": {}, "html": {}, "htm": {}, "txt": {}, "log": {}, "csv": {}, "pdf": {},
-	"go": {}, "rb": {}, "java": {}, "class": {}, "jar": {}, "war": {}, "cpp": {}, "hpp": {}, "kt": {}, "swift": {},
-	"dll": {}, "exe": {}, "lock": {}, "toml": {}, "ini": {}, "cfg": {}, "conf": {}, "tmp": {}, "bak": {}, "php": {},
-	"gz": {}, "tgz": {}, "tar": {}, "xz": {}, "rar": {}, "deb": {}, "rpm": {}, "whl": {}, "iso": {},
-	"proto": {}, "service": {}, "socket": {}, "timer": {}, "mount": {}, "target": {}, "slice": {}, "scope": {}, "path": {},
-	"woff": {}, "ttf": {}, "eot": {}, "mp3": {}, "wav": {}, "sql": {}, "db": {}, "pem": {}, "crt": {}, "key": {}, "tpl": {},
-}
+var fileSuffixes = labelsOf(`
+	png jpg jpeg gif svg webp ico bmp avif js jsx ts tsx mjs cjs css scss less vue json yaml yml xml
+	html htm txt log csv pdf go rb java class jar war cpp hpp kt swift dll exe lock toml ini cfg conf
+	tmp bak php gz tgz tar xz rar deb rpm whl iso proto service socket timer mount target slice scope
+	path woff ttf eot mp3 wav sql db pem crt key tpl`)
 
 func email() Detector {
 	return Detector{
@@ -36,7 +31,7 @@ func localByte(c byte) bool {
 	return IsAlnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%' || c == '\'' || c >= 0x80
 }
 
-func domainByte(c byte) bool { return IsAlnum(c) || c == '.' || c == '-' || c >= 0x80 }
+const domainBytes = alnum | inDot | inDash | inHigh
 
 func findEmail(h *Hits, s string, at int) {
 	if at == 0 || at+1 >= len(s) {
@@ -61,6 +56,13 @@ func findEmail(h *Hits, s string, at int) {
 	}
 	if start == at || s[at-1] == '.' {
 		return
+	}
+	if At(s, start-1) == ':' {
+		// A password, of which there is no account.
+		h.spend(4)
+		if inAuthority(s, start) {
+			return
+		}
 	}
 	end := emailDomain(s, at+1)
 	h.spend(4 + max(0, end-at)/8)
@@ -132,11 +134,16 @@ func emailDomain(s string, i int) int {
 		}
 		return end + 1
 	}
-	end := RunEnd(s, i, maxDomain+1, domainByte)
+	end, seen := domainBytes.read(s, i, maxDomain+1)
 	if end-i > maxDomain {
 		return -1
 	}
-	end = trimDomain(s, i, end)
+	if seen&inHigh != 0 {
+		end = trimScript(s, i, end)
+	}
+	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
+		end--
+	}
 	first, labels, from := -1, 0, i
 	last := i
 	for k := i; k <= end; k++ {
@@ -180,10 +187,9 @@ func emailDomain(s string, i int) int {
 	return end
 }
 
-// trimDomain returns where a domain ends that was read up to end: before dots
-// and dashes, and before marks and words of another script that are glued to
-// a name in ASCII.
-func trimDomain(s string, i, end int) int {
+// trimScript returns where a domain ends that was read up to end: before marks and
+// words of another script that are glued to a name in ASCII.
+func trimScript(s string, i, end int) int {
 	label := i
 	for k := i; k < end; k++ {
 		switch {
@@ -203,9 +209,6 @@ func trimDomain(s string, i, end int) int {
 			end = k
 		}
 	}
-	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
-		end--
-	}
 	return end
 }
 
@@ -215,34 +218,19 @@ func unspaced(r rune) bool {
 }
 
 // isFileSuffix reports a label that names a file or unit.
-func isFileSuffix(label string) bool { return labelIn(fileSuffixes, label) }
-
-// labelIn looks a label up in any case.
-func labelIn(set map[string]struct{}, label string) bool {
-	var lower [8]byte
-	if len(label) > len(lower) {
-		return false
-	}
-	for k := range len(label) {
-		lower[k] = Lower(label[k])
-	}
-	_, ok := set[string(lower[:len(label)])]
-	return ok
-}
+func isFileSuffix(label string) bool { return fileSuffixes.has(label) }
 
 // archived are the suffixes that the name of a file with an address in it may
 // have. Names of images, programs and units have an @ of their own.
-var archived = map[string]struct{}{
-	"tar": {}, "gz": {}, "tgz": {}, "xz": {}, "json": {}, "csv": {}, "txt": {}, "log": {}, "xml": {}, "yaml": {}, "yml": {}, "pdf": {}, "bak": {}, "tmp": {}, "html": {}, "db": {}, "sql": {}, "pem": {}, "crt": {}, "key": {},
-}
+var archived = labelsOf(`
+	tar gz tgz xz json csv txt log xml yaml yml pdf bak tmp html db sql pem crt key`)
 
 // commonDomains are the top-level domains that end an address before the
 // suffix of a file: jane@example.com.tar.gz. Any other label is a part of the
 // name.
-var commonDomains = map[string]struct{}{
-	"com": {}, "org": {}, "net": {}, "edu": {}, "gov": {}, "mil": {}, "int": {}, "info": {}, "biz": {}, "io": {}, "co": {}, "ai": {}, "eu": {}, "uk": {}, "us": {}, "ca": {}, "au": {}, "nz": {}, "de": {}, "at": {}, "ch": {}, "fr": {}, "be": {}, "nl": {}, "lu": {}, "it": {}, "es": {}, "pt": {},
-	"pl": {}, "cz": {}, "sk": {}, "hu": {}, "ro": {}, "bg": {}, "gr": {}, "se": {}, "no": {}, "dk": {}, "fi": {}, "ie": {}, "ru": {}, "ua": {}, "tr": {}, "il": {}, "in": {}, "cn": {}, "jp": {}, "kr": {}, "tw": {}, "hk": {}, "sg": {}, "br": {}, "mx": {}, "ar": {}, "za": {}, "example": {}, "test": {},
-}
+var commonDomains = labelsOf(`
+	com org net edu gov mil int info biz io co ai eu uk us ca au nz de at ch fr be nl lu it es pt pl cz
+	sk hu ro bg gr se no dk fi ie ru ua tr il in cn jp kr tw hk sg br mx ar za example test`)
 
 // beforeFile returns the end of the domain in s[i:end], which ends like the
 // name of a file, or -1.
@@ -252,13 +240,13 @@ func beforeFile(s string, i, end int) int {
 		if dot < 0 {
 			return -1
 		}
-		if !labelIn(archived, s[i+dot+1:end]) {
+		if !archived.has(s[i+dot+1 : end]) {
 			break
 		}
 		end = i + dot
 	}
 	dot := strings.LastIndexByte(s[i:end], '.')
-	if dot < 1 || !labelIn(commonDomains, s[i+dot+1:end]) {
+	if dot < 1 || !commonDomains.has(s[i+dot+1:end]) {
 		return -1
 	}
 	return end
@@ -279,8 +267,8 @@ func isVersion(label string) bool {
 // accountSchemes are those whose users are addresses. Those of the web are so
 // where they look like one.
 var (
-	accountSchemes = map[string]struct{}{"imap": {}, "imaps": {}, "smtp": {}, "smtps": {}, "pop": {}, "xmpp": {}, "sip": {}, "sips": {}, "mailto": {}, "ldap": {}, "caldav": {}, "carddav": {}}
-	webSchemes     = map[string]struct{}{"http": {}, "https": {}}
+	accountSchemes = labelsOf("imap imaps smtp smtps pop xmpp sip sips mailto ldap caldav carddav")
+	webSchemes     = labelsOf("http https")
 )
 
 // accountURL reports whether the user of the URL whose user information is
@@ -292,9 +280,9 @@ func accountURL(s string, start, at, end int) bool {
 		return false
 	}
 	switch scheme := s[RunStart(s, slashes, 8, IsLetter):slashes]; {
-	case labelIn(accountSchemes, scheme):
+	case accountSchemes.has(scheme):
 		return true
-	case !labelIn(webSchemes, scheme):
+	case !webSchemes.has(scheme):
 		return false
 	}
 	if len(local) >= 20 && bareToken(local) {

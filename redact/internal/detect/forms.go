@@ -210,6 +210,9 @@ const (
 // s[lo:hi]: lines of one length and a shorter one. Of the first a name, a scheme or a
 // path may have taken a part, or be one.
 func wrappedEnd(s string, lo, hi int) int {
+	if lineBreak(s, hi) == hi {
+		return hi
+	}
 	width, digits := hi-RunStart(s, lo, 256, IsBase64), hi-lo
 	for first := true; ; first = false {
 		next := lineBreak(s, hi)
@@ -291,6 +294,14 @@ var textLead = func() (t [256]bool) {
 	return t
 }()
 
+// plainText holds the bytes of ASCII text.
+var plainText = func() (t [256]bool) {
+	for i := range 0x80 {
+		t[i] = textLead[i]
+	}
+	return t
+}()
+
 // inText holds the bytes that UTF-8 text may hold, and NUL.
 var inText = func() (t [256]bool) {
 	for i := range t {
@@ -307,7 +318,7 @@ func printableStart(s string) bool {
 		return false
 	}
 	var buf [12]byte
-	n := 0
+	n, plain := 0, true
 	for i := 0; i < 16; i += 4 {
 		a, b, c, d := base64Value[s[i]], base64Value[s[i+1]], base64Value[s[i+2]], base64Value[s[i+3]]
 		if a|b|c|d > 63 { // a line break perhaps
@@ -315,6 +326,7 @@ func printableStart(s string) bool {
 			if n, ok = DecodeBase64(buf[:], s[:16]); !ok {
 				return false
 			}
+			plain = false
 			break
 		}
 		x, y, z := a<<2|b>>4, b<<4|c>>2, c<<6|d
@@ -322,8 +334,12 @@ func printableStart(s string) bool {
 		if !inText[x] || !inText[y] || !inText[z] {
 			return false
 		}
+		plain = plain && plainText[x] && plainText[y] && plainText[z]
 		buf[n], buf[n+1], buf[n+2] = x, y, z
 		n += 3
+	}
+	if plain {
+		return true
 	}
 	wide, nuls := false, 0
 	for i, c := range buf[:n] {

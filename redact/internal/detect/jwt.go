@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxJOSEHeader bounds the bytes of a decoded header that are searched for the
 // alg parameter.
@@ -15,19 +18,17 @@ func jwt() Detector {
 	}
 }
 
-func base64URL(c byte) bool { return IsAlnum(c) || c == '-' || c == '_' }
-
 // findJWT accepts the compact serialisations of RFC 7515 and RFC 7516, and
 // tokens that a log line cut off after the first dot: their claims are there.
 func findJWT(h *Hits, s string, at int) {
-	dot := RunEnd(s, at, len(s), base64URL)
+	dot := urlSafe.end(s, at, len(s))
 	h.SkipTo(dot)
-	if At(s, dot) != '.' || dot-at < 12 || !joseHeader(s[at:dot]) {
+	if At(s, dot) != '.' || dot-at < 12 || !h.joseHeader(s[at:dot]) {
 		return
 	}
 	end, parts := dot, 1
 	for parts < 5 && At(s, end) == '.' {
-		next := RunEnd(s, end+1, len(s), base64URL)
+		next := urlSafe.end(s, end+1, len(s))
 		if next == end+1 && At(s, next) != '.' && parts != 2 {
 			break
 		}
@@ -41,17 +42,7 @@ func findJWT(h *Hits, s string, at int) {
 	h.Add(at, end)
 }
 
-func joseHeader(part string) bool {
-	var buf [maxJOSEHeader]byte
-	n, ok := DecodeBase64(buf[:], part)
-	if !ok || n < 2 || buf[0] != '{' {
-		return false
-	}
-	header := buf[:n]
-	for i := 0; i+5 <= len(header); i++ {
-		if string(header[i:i+5]) == `"alg"` {
-			return true
-		}
-	}
-	return false
+func (h *Hits) joseHeader(part string) bool {
+	n, ok := DecodeBase64(h.decoded[:], part)
+	return ok && n >= 2 && h.decoded[0] == '{' && bytes.Contains(h.decoded[:n], []byte(`"alg"`))
 }

@@ -31,6 +31,9 @@ func findUserinfo(h *Hits, s string, at int) {
 	last, colon := -1, -1
 	for i := from; i < end; i++ {
 		c := s[i]
+		if !inUserinfo[c] {
+			continue
+		}
 		if c == '@' {
 			last = i
 			continue
@@ -69,6 +72,15 @@ func findUserinfo(h *Hits, s string, at int) {
 	}
 	addPassword(h, s, colon+1, last)
 }
+
+// inUserinfo holds the bytes that mean something to findUserinfo; it reads on behind
+// all others.
+var inUserinfo = func() (t [256]bool) {
+	for i := range t {
+		t[i] = i <= ' ' || strings.IndexByte("@:'\"<>`\\/?#", byte(i)) >= 0
+	}
+	return t
+}()
 
 // nextAt returns the index of the first '@' at or after from, or len(s). It
 // remembers it, so that all calls together read the value once.
