@@ -3,7 +3,6 @@ package redact
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"regexp/syntax"
 	"slices"
@@ -39,7 +38,6 @@ type Engine struct {
 	tenants []string
 	catalog *Catalog
 
-	seed maphash.Seed
 	// labels are those that pseudonyms of this policy carry.
 	labels map[string]bool
 	// ofRule holds the detectors of each rule.
@@ -53,9 +51,8 @@ type Engine struct {
 	caches  [NumLocations]keyCache
 	// decided counts decisions, for their ids.
 	decided atomic.Uint32
-	// memos is how many memos of many values there may still be.
-	memos atomic.Int32
-	runs  sync.Pool
+	memos   memoStore
+	runs    sync.Pool
 }
 
 // Options are what an engine needs beside its policy.
@@ -74,11 +71,11 @@ func New(p *Policy, o Options) (*Engine, error) {
 	if p == nil {
 		return nil, errors.New("no policy: use redact.Standard")
 	}
-	e := &Engine{policy: p, keys: o.Keys, catalog: o.Catalog, tenants: p.TenantKeys(), spare: map[string]struct{}{}, seed: maphash.MakeSeed()}
+	e := &Engine{policy: p, keys: o.Keys, catalog: o.Catalog, tenants: p.TenantKeys(), spare: map[string]struct{}{}}
 	for _, s := range p.spare {
 		e.spare[s] = struct{}{}
 	}
-	e.memos.Store(maxMemos)
+	e.memos.init()
 	e.simple = len(e.spare) == 0 && len(p.spareRegex) == 0 && p.mode == Enforce
 	used := map[string]bool{}
 	var texts [][]string

@@ -35,7 +35,11 @@ func (r *Run) String(l Location, d *Decision, s string) Outcome {
 		return r.acted(l, d, s, false)
 	}
 	if remember {
-		d.memo.clean(r.e.seed, s, &r.e.memos)
+		values := uint32(1)
+		if *cold >= coldAfter {
+			values = coldAfter
+		}
+		d.memo.clean(&r.e.memos, s, values)
 	}
 	if *cold++; *cold == 0 {
 		*cold = coldAfter

@@ -2,7 +2,7 @@ package redact
 
 import (
 	"hash/maphash"
-	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
@@ -12,19 +12,22 @@ import (
 // decision remembers values that were found clean under it, whole and compared byte by
 // byte, so that the second sighting costs one comparison.
 const (
-	fewValues  = 8
-	manyValues = 256
-	// moreAfter is how many values a memo of few has stored when it gets room for many.
-	// Each was seen twice in a row, so a key whose values are new each time never has.
-	moreAfter = 16
+	fewBits, manyBits     = 3, 8
+	fewValues, manyValues = 1 << fewBits, 1 << manyBits
+
+	// A memo of few gets room for many when moreAfter values came back within manyValues
+	// others that it did not hold. A key whose values are new each time never gets it.
+	moreAfter = 4
 	// maxMemos bounds the memos of many values of one engine, whatever keys a sender
-	// makes up: 256 of 4 KiB, and the texts in them.
-	maxMemos = 256
+	// makes up: 64 of 4 KiB, and the texts in them.
+	maxMemos = 64
 	// maxMemo is the length in bytes above which a value is not remembered.
 	maxMemo = 160
-	// maxMemoWrites bounds what a stream of ever new pairs of equal values can
-	// make a place allocate.
-	maxMemoWrites = 32
+	// newWorth and maxWorth are what others must want a place oftener than its value is
+	// asked for, at first and at most.
+	newWorth, maxWorth = 2, 15
+	// memoHeads is how many texts of memos have their heads in one piece of memory.
+	memoHeads = 32
 )
 
 // memo holds clean values of one decision.
@@ -32,23 +35,66 @@ const (
 //   - It is read and written without a lock: a place is one pointer to a string
 //     that never changes.
 //   - A value is stored at its second sighting in a row in its place, so a
-//     stream of unique values allocates nothing.
+//     stream of unique values stores nothing. It leaves the place when others
+//     have wanted it more often than it was asked for.
 //   - It never holds a value in which something was found.
 type memo struct {
-	// many takes the place of few once there is one.
-	many   atomic.Pointer[[manyValues]remembered]
-	stored atomic.Uint32
-	few    [fewValues]remembered
+	// many takes the place of few while there is one.
+	many atomic.Pointer[[manyValues]remembered]
+	// awaited is the hash of a value that was not held, since how many others were not
+	// held after it, and back how many came back.
+	awaited, since, back atomic.Uint32
+	few                  [fewValues]remembered
 }
 
 // remembered is the place of the values of one hash.
 type remembered struct {
-	text   atomic.Pointer[string]
-	once   atomic.Uint32
-	writes atomic.Uint32
+	text atomic.Pointer[string]
+	once atomic.Uint32
+	// worth grows when the text is asked for, up to maxWorth, and shrinks when another
+	// value wants the place.
+	worth atomic.Uint32
+}
+
+// memoStore is the memory of all memos of an engine.
+type memoStore struct {
+	seed maphash.Seed
+	left atomic.Int32 // memos of many values that there may still be
+
+	mu    sync.Mutex // guards all below
+	heads []string   // those behind len are free
+	texts slab
+}
+
+func (m *memoStore) init() {
+	m.seed = maphash.MakeSeed()
+	m.left.Store(maxMemos)
+}
+
+// keep returns a copy of s, or nil while another is made.
+func (m *memoStore) keep(s string) *string {
+	if !m.mu.TryLock() {
+		return nil
+	}
+	defer m.mu.Unlock()
+	if len(m.heads) == cap(m.heads) {
+		m.heads = make([]string, 0, memoHeads)
+	}
+	m.heads = append(m.heads, m.texts.cut(s, "", ""))
+	return &m.heads[len(m.heads)-1]
 }
 
 func (m *memo) place(s string) *remembered {
+	h := placeOf(s)
+	if many := m.many.Load(); many != nil {
+		return &many[h>>(64-manyBits)]
+	}
+	return &m.few[h>>(64-fewBits)]
+}
+
+// placeOf is a hash whose high bits are the place of s. It need not be a secret: who
+// aims at a place keeps values from being remembered.
+func placeOf(s string) uint64 {
 	// Values of one key differ at their ends: http-nio-8080-exec-17.
 	h := uint64(len(s)) + uint64(s[len(s)/2])<<8
 	if n := len(s) - 8; n >= 0 {
@@ -56,34 +102,69 @@ func (m *memo) place(s string) *remembered {
 	} else {
 		h += uint64(s[0])<<16 | uint64(s[len(s)-1])<<24
 	}
-	h *= 0x9e3779b97f4a7c15
-	if many := m.many.Load(); many != nil {
-		return &many[h>>56]
-	}
-	return &m.few[h>>61]
+	return h * 0x9e3779b97f4a7c15
 }
 
 // holds reports whether s, which is not empty, was found clean before.
 func (m *memo) holds(s string) bool {
-	p := m.place(s).text.Load()
-	return p != nil && *p == s
+	place := m.place(s)
+	p := place.text.Load()
+	if p == nil || *p != s {
+		return false
+	}
+	if w := place.worth.Load(); w < maxWorth {
+		place.worth.Store(w + 1)
+	}
+	return true
 }
 
-// clean tells that nothing was found in s. It takes from left, the number of memos of
-// many values that there may still be.
-func (m *memo) clean(seed maphash.Seed, s string, left *atomic.Int32) {
-	p, h := m.place(s), uint32(maphash.String(seed, s)>>32)
-	if p.once.Load() != h {
-		p.once.Store(h)
+// clean tells that nothing was found in s, which stands for so many values, most of
+// which the memo is not told of.
+func (m *memo) clean(store *memoStore, s string, values uint32) {
+	h := uint32(maphash.String(store.seed, s) >> 32)
+	if m.many.Load() == nil && m.wants(h, values) {
+		m.grow(store)
+	}
+	place := m.place(s)
+	if place.once.Load() != h {
+		place.once.Store(h)
 		return
 	}
-	if p.writes.Load() >= maxMemoWrites {
+	// Two values that come back would drive each other out time and again.
+	if w := place.worth.Load(); w > 0 {
+		place.worth.Store(w - 1)
 		return
 	}
-	p.writes.Add(1)
-	own := strings.Clone(s)
-	p.text.Store(&own)
-	if m.stored.Add(1) == moreAfter && left.Add(-1) >= 0 {
-		m.many.Store(new([manyValues]remembered))
+	if own := store.keep(s); own != nil {
+		place.text.Store(own)
+		place.worth.Store(newWorth)
+	}
+}
+
+// wants tells that values of the hashes that it is called with come back.
+func (m *memo) wants(h, values uint32) bool {
+	came := m.awaited.Load() == h
+	if !came && m.since.Add(values) <= manyValues {
+		return false
+	}
+	m.awaited.Store(h)
+	m.since.Store(0)
+	return came && m.back.Add(1)%moreAfter == 0
+}
+
+// grow makes room for many values, and moves the few there.
+func (m *memo) grow(store *memoStore) {
+	if store.left.Add(-1) < 0 {
+		store.left.Add(1)
+		return
+	}
+	many := new([manyValues]remembered)
+	for i := range m.few {
+		if p := m.few[i].text.Swap(nil); p != nil {
+			many[placeOf(*p)>>(64-manyBits)].text.Store(p)
+		}
+	}
+	if !m.many.CompareAndSwap(nil, many) {
+		store.left.Add(1) // another was faster
 	}
 }
