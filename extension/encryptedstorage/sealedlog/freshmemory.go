@@ -14,9 +14,9 @@ const (
 	// minFresh and maxFresh bound what memory is made for, in bytes: less comes
 	// from pages that are in use, and for more there is no spare processor time.
 	minFresh = 32 << 10
-	maxFresh = 1 << 20
+	maxFresh = 2 << 20
 	// freshBuffers and maxFresh together bound what is made ahead.
-	freshBuffers = 8
+	freshBuffers = 32
 )
 
 // freshMemory makes memory for copies ahead of need. want and size belong to

@@ -59,7 +59,7 @@ func TestFreshMemoryIsUsedWhereItFits(t *testing.T) {
 	}
 }
 
-// Whatever is copied, a mebibyte is made ahead at most, and the cache keeps to
+// Whatever is copied, two mebibytes are made ahead at most, and the cache keeps to
 // its limit.
 func TestFreshMemoryIsBounded(t *testing.T) {
 	t.Parallel()
