@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -27,16 +29,35 @@ func encrypted(u *url.URL) bool {
 // validated before, but AWS_ENDPOINT_URL and the shared configuration file can
 // name an endpoint as well.
 func refusePlaintext(stack *middleware.Stack) error {
-	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("RefusePlaintext", func(
-		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
-	) (middleware.DeserializeOutput, middleware.Metadata, error) {
-		request, ok := in.Request.(*smithyhttp.Request)
-		if !ok {
-			return middleware.DeserializeOutput{}, middleware.Metadata{}, fmt.Errorf("unknown transport %T", in.Request)
-		}
-		if !encrypted(request.URL) {
-			return middleware.DeserializeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (endpoint %s)", errPlaintext, request.URL.Redacted())
-		}
-		return next.HandleDeserialize(ctx, in)
-	}), middleware.After)
+	return stack.Deserialize.Add(plaintextGuard{"RefusePlaintext", nil}, middleware.After)
+}
+
+// refusePlaintextCredentials is for the clients that the SDK makes itself to get
+// credentials: the token of a web identity is a secret, and so is what it is
+// exchanged for. The instance metadata service, and the credential endpoint of
+// containers, which has no service id and whose host the SDK checks, answer on the
+// host itself and know http only.
+func refusePlaintextCredentials(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(plaintextGuard{"RefusePlaintextCredentials", []string{"ec2imds", ""}}, middleware.After)
+}
+
+// plaintextGuard refuses requests over http but for those of the exempt services.
+type plaintextGuard struct {
+	id     string
+	exempt []string
+}
+
+func (g plaintextGuard) ID() string { return g.id }
+
+func (g plaintextGuard) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	middleware.DeserializeOutput, middleware.Metadata, error,
+) {
+	request, ok := in.Request.(*smithyhttp.Request)
+	if !ok {
+		return middleware.DeserializeOutput{}, middleware.Metadata{}, fmt.Errorf("unknown transport %T", in.Request)
+	}
+	if !encrypted(request.URL) && !slices.Contains(g.exempt, awsmiddleware.GetServiceID(ctx)) {
+		return middleware.DeserializeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (endpoint %s)", errPlaintext, request.URL.Redacted())
+	}
+	return next.HandleDeserialize(ctx, in)
 }

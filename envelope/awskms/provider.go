@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 )
@@ -52,7 +53,7 @@ func New(ctx context.Context, s Settings) (*Provider, error) {
 	var cfg aws.Config
 	if s.Config != nil {
 		cfg = s.Config.Copy()
-	} else if cfg, err = config.LoadDefaultConfig(ctx); err != nil {
+	} else if cfg, err = config.LoadDefaultConfig(ctx, config.WithAPIOptions([]func(*middleware.Stack) error{refusePlaintextCredentials})); err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	cfg.Region = key.Region

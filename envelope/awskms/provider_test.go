@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -448,4 +450,31 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 	require.ErrorIs(t, err, envelope.ErrTransient)
 	assert.ErrorContains(t, err, "credential_process")
 	assert.NotContains(t, err.Error(), "hunter2")
+}
+
+// The clients that get credentials are the SDK's own: the token of a web identity must
+// not leave in clear through them.
+func TestWebIdentityDoesNotLeaveInClear(t *testing.T) {
+	var asked atomic.Int32
+	clear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer clear.Close()
+	token := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(token, []byte("a web identity token"), 0o600))
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ROLE_ARN": roleARN, "AWS_WEB_IDENTITY_TOKEN_FILE": token,
+		// By its name: http to a loopback address is allowed.
+		"AWS_ENDPOINT_URL_STS": strings.Replace(clear.URL, "127.0.0.1", "localhost", 1),
+	} {
+		t.Setenv(name, value)
+	}
+	p, err := awskms.New(t.Context(), awskms.Settings{KeyARN: "arn:aws:kms:us-east-1:123456789012:key/x", Timeout: time.Minute})
+	require.NoError(t, err)
+	_, err = p.Generate(t.Context(), spool)
+	require.ErrorIs(t, err, envelope.ErrInvalid, "not an outage: retrying would not help")
+	require.ErrorContains(t, err, "plain http")
+	assert.Zero(t, asked.Load())
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // clients are the connections of one component.
@@ -49,6 +50,8 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	}
 	awsCfg, err := awsconfig.LoadDefaultConfig(ctx,
 		awsconfig.WithRegion(cfg.Region),
+		// Here, not later: the clients that get credentials are made while loading.
+		awsconfig.WithAPIOptions([]func(*middleware.Stack) error{addHTTPSGuard}),
 		// The SDK would write to stderr, past the collector's log settings.
 		awsconfig.WithLogger(logging.Nop{}),
 		// Named, because the SDK makes one later otherwise; AWS_CA_BUNDLE is
@@ -71,7 +74,6 @@ func newClients(ctx context.Context, cfg *Config) (*clients, error) {
 	public := c.client(buildable, &tls.Config{MinVersion: tls.VersionTLS12}, cfg)
 	private := c.client(buildable, tlsConfig, cfg)
 	awsCfg.HTTPClient = public
-	awsCfg.APIOptions = append(awsCfg.APIOptions, addHTTPSGuard)
 	if cfg.RoleARN != "" {
 		awsCfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(awsCfg), cfg.RoleARN))
 	}

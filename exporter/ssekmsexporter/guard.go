@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -26,8 +27,14 @@ var errGuard = errors.New("request refused before it was sent")
 var errPlain = fmt.Errorf("%w: the endpoint is not https; check AWS_ENDPOINT_URL and the profile", errGuard)
 
 // httpsGuard refuses every request that is not https, whatever chose its URL:
-// AWS_ENDPOINT_URL, a profile, or an endpoint resolver.
+// AWS_ENDPOINT_URL, a profile, or an endpoint resolver. It stands in the clients
+// that the SDK makes for credentials as well: a web identity token is a secret.
 type httpsGuard struct{}
+
+// metadataServices answer on the host itself, by http only: the instance metadata
+// service, and the credential endpoint of containers, which has no service id and
+// whose host the SDK checks.
+var metadataServices = []string{imds.ServiceID, ""}
 
 func (httpsGuard) ID() string { return "SealedRequireHTTPS" }
 
@@ -35,7 +42,7 @@ func (httpsGuard) HandleFinalize(ctx context.Context, in middleware.FinalizeInpu
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
 	req, ok := in.Request.(*smithyhttp.Request)
-	if !ok || req.URL.Scheme != "https" {
+	if !ok || req.URL.Scheme != "https" && !slices.Contains(metadataServices, awsmiddleware.GetServiceID(ctx)) {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, errPlain
 	}
 	return next.HandleFinalize(ctx, in)
@@ -131,7 +138,7 @@ func signed(header http.Header, name string) bool {
 	return false
 }
 
-// addHTTPSGuard is for every client: S3, KMS and STS.
+// addHTTPSGuard is for every client: S3, KMS, and those that get credentials.
 func addHTTPSGuard(stack *middleware.Stack) error {
 	return stack.Finalize.Add(httpsGuard{}, middleware.After)
 }

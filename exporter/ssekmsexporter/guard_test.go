@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -240,4 +243,44 @@ func TestHTTPFromTheEnvironmentIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "not https")
 	r.stopped = true
 	require.NoError(t, r.traces.Shutdown(t.Context()))
+}
+
+// What gets credentials is guarded as well: the token of a web identity must not leave
+// in clear, and neither must the credentials that it is exchanged for. The services of
+// the host itself know http only.
+func TestCredentialsAreNotFetchedInClear(t *testing.T) {
+	for name, c := range map[string]struct {
+		env   map[string]string
+		asked bool
+	}{
+		"web identity": {map[string]string{"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "TOKEN", "AWS_ENDPOINT_URL_STS": "URL"}, false},
+		"container":    {map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "URL/credentials"}, true},
+		"instance":     {map[string]string{"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "URL"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			clear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				w.WriteHeader(http.StatusBadRequest)
+			}))
+			defer clear.Close()
+			token := filepath.Join(t.TempDir(), "token")
+			require.NoError(t, os.WriteFile(token, []byte("a web identity token"), 0o600))
+			t.Setenv("AWS_ACCESS_KEY_ID", "")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+			for name, value := range c.env {
+				t.Setenv(name, strings.NewReplacer("URL", clear.URL, "TOKEN", token).Replace(value))
+			}
+			clients, err := newClients(t.Context(), stubConfig(s3stub.New(t)))
+			require.NoError(t, err)
+			defer clients.close()
+			_, err = clients.put.identity.Retrieve(t.Context())
+			require.Error(t, err)
+			assert.Equal(t, c.asked, asked.Load() > 0)
+			if !c.asked {
+				require.ErrorIs(t, err, errGuard)
+				assert.ErrorContains(t, err, "AWS_ENDPOINT_URL")
+			}
+		})
+	}
 }
