@@ -2,7 +2,8 @@ package redact
 
 import (
 	"hash/maphash"
-	"sync"
+	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
@@ -24,10 +25,12 @@ const (
 	// maxMemo is the length in bytes above which a value is not remembered.
 	maxMemo = 160
 	// newWorth and maxWorth are what others must want a place oftener than its value is
-	// asked for, at first and at most.
-	newWorth, maxWorth = 2, 15
-	// memoHeads is how many texts of memos have their heads in one piece of memory.
-	memoHeads = 32
+	// asked for, at first and at most. Both double with each value that the place gets,
+	// up to maxWrites times: so values that share it come to rest.
+	newWorth, maxWorth = 8, 64
+	maxWrites          = 10
+	// worthBits of a worth are the worth, those above count the values that there were.
+	worthBits = 24
 )
 
 // memo holds clean values of one decision.
@@ -51,37 +54,20 @@ type memo struct {
 type remembered struct {
 	text atomic.Pointer[string]
 	once atomic.Uint32
-	// worth grows when the text is asked for, up to maxWorth, and shrinks when another
-	// value wants the place.
+	// worth grows when the text is asked for and shrinks when another value wants the
+	// place, see worthBits.
 	worth atomic.Uint32
 }
 
-// memoStore is the memory of all memos of an engine.
+// memoStore is what all memos of an engine share.
 type memoStore struct {
 	seed maphash.Seed
 	left atomic.Int32 // memos of many values that there may still be
-
-	mu    sync.Mutex // guards all below
-	heads []string   // those behind len are free
-	texts slab
 }
 
 func (m *memoStore) init() {
 	m.seed = maphash.MakeSeed()
 	m.left.Store(maxMemos)
-}
-
-// keep returns a copy of s, or nil while another is made.
-func (m *memoStore) keep(s string) *string {
-	if !m.mu.TryLock() {
-		return nil
-	}
-	defer m.mu.Unlock()
-	if len(m.heads) == cap(m.heads) {
-		m.heads = make([]string, 0, memoHeads)
-	}
-	m.heads = append(m.heads, m.texts.cut(s, "", ""))
-	return &m.heads[len(m.heads)-1]
 }
 
 func (m *memo) place(s string) *remembered {
@@ -112,7 +98,7 @@ func (m *memo) holds(s string) bool {
 	if p == nil || *p != s {
 		return false
 	}
-	if w := place.worth.Load(); w < maxWorth {
+	if w := place.worth.Load(); w&(1<<worthBits-1) < maxWorth<<(w>>worthBits) {
 		place.worth.Store(w + 1)
 	}
 	return true
@@ -131,14 +117,16 @@ func (m *memo) clean(store *memoStore, s string, values uint32) {
 		return
 	}
 	// Two values that come back would drive each other out time and again.
-	if w := place.worth.Load(); w > 0 {
+	w := place.worth.Load()
+	if w&(1<<worthBits-1) > 0 {
 		place.worth.Store(w - 1)
 		return
 	}
-	if own := store.keep(s); own != nil {
-		place.text.Store(own)
-		place.worth.Store(newWorth)
-	}
+	// In memory of its own: whatever shared it would live as long.
+	own := strings.Clone(s)
+	place.text.Store(&own)
+	writes := min(w>>worthBits+1, maxWrites)
+	place.worth.Store(writes<<worthBits | newWorth<<writes)
 }
 
 // wants tells that values of the hashes that it is called with come back.
@@ -164,7 +152,7 @@ func (m *memo) grow(store *memoStore) {
 			many[placeOf(*p)>>(64-manyBits)].text.Store(p)
 		}
 	}
-	if !m.many.CompareAndSwap(nil, many) {
-		store.left.Add(1) // another was faster
-	}
+	// Decisions come and go, and their memos with them.
+	runtime.AddCleanup(many, func(left *atomic.Int32) { left.Add(1) }, &store.left)
+	m.many.CompareAndSwap(nil, many) // or another was faster
 }

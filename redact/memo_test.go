@@ -3,11 +3,14 @@ package redact
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func storeOf(memos int32) *memoStore {
@@ -115,9 +118,10 @@ func TestMemoOfNewValuesStaysSmall(t *testing.T) {
 // A sender makes up keys, and values that come back under them.
 func TestMemosAreBounded(t *testing.T) {
 	t.Parallel()
-	store, large := storeOf(3), 0
-	for range 10 {
-		m, values := new(memo), numbered("value ", 50)
+	store, large, values := storeOf(3), 0, numbered("value ", 50)
+	memos := make([]memo, 10)
+	for k := range memos {
+		m := &memos[k]
 		for i := range 20_000 {
 			m.look(store, values[i%len(values)])
 		}
@@ -127,6 +131,51 @@ func TestMemosAreBounded(t *testing.T) {
 	}
 	assert.Equal(t, 3, large)
 	assert.Zero(t, store.left.Load())
+	runtime.KeepAlive(memos)
+}
+
+// Keys come and go. What their memos took of the bound must come back, or one busy
+// hour would leave none for the rest of the engine's life.
+func TestMemoOfAForgottenKeyIsGivenBack(t *testing.T) {
+	t.Parallel()
+	store := storeOf(1)
+	for range 3 {
+		m, values := new(memo), numbered("value ", 50)
+		for i := range 20_000 {
+			m.look(store, values[i%len(values)])
+		}
+		require.NotNil(t, m.many.Load())
+		require.Zero(t, store.left.Load())
+		runtime.KeepAlive(m)
+		require.Eventually(t, func() bool { runtime.GC(); return store.left.Load() == 1 }, time.Minute, time.Millisecond)
+	}
+}
+
+// A sender who has one value in many remembered, and the others forgotten, must not
+// keep the memory of all.
+func TestRememberedValueKeepsNothingElse(t *testing.T) {
+	const kept, others = 4_000, 31
+	store, memos := storeOf(0), make([]memo, kept)
+	heap := func() uint64 {
+		var s runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	before := heap()
+	for i := range memos {
+		for range 2 {
+			memos[i].clean(store, fmt.Sprintf("%0*d", maxMemo, i), 1)
+		}
+		other := new(memo)
+		for k := range others {
+			for range 2 {
+				other.clean(store, fmt.Sprintf("%0*d", maxMemo, k), 1)
+			}
+		}
+	}
+	assert.Less(t, (heap()-before)/kept, uint64(2*maxMemo))
+	runtime.KeepAlive(memos)
 }
 
 func TestMemoIsShared(t *testing.T) {

@@ -196,6 +196,9 @@ func form(s string, i int) (out rune, width int) {
 		}
 		return 0, 0
 	default:
+		if i+1 == len(s) || utf8.RuneStart(s[i+1]) {
+			return 0, 0 // a run of first bytes is no text, and slow to decode
+		}
 		r, w := utf8.DecodeRuneInString(s[i:])
 		if folded := detect.FoldRune(r); folded != r {
 			return folded, w

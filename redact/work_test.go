@@ -92,6 +92,23 @@ func TestOrdinaryTextIsNotBounded(t *testing.T) {
 	}
 }
 
+// TestAddressesBehindAColonAreNotBoundedEarly: whether a password stands behind the
+// colon is asked for each, and costs next to nothing where the answer is near.
+func TestAddressesBehindAColonAreNotBoundedEarly(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t, nil)
+	for line, size := range map[string]int{
+		"email:bob@example.com ": 120 << 10,
+		"from:bob@b.co,":         70 << 10,
+		"2026-11-20T10:15:30Z INFO mail sent to:jane.roe@example.com from:shop@example.com id=81723\n": 240 << 10,
+	} {
+		r := e.Begin(Logs)
+		o := r.String(LogBody, r.Plain(LogBody), strings.Repeat(line, size/len(line)))
+		assert.Zero(t, r.End().Limits, line)
+		assert.NotContains(t, o.Text, "@", line)
+	}
+}
+
 // BenchmarkHostileMegabyte shows the whole cost of a value of one megabyte,
 // all detectors on, per piece that it repeats.
 func BenchmarkHostileMegabyte(b *testing.B) {

@@ -57,10 +57,12 @@ func findEmail(h *Hits, s string, at int) {
 	if start == at || s[at-1] == '.' {
 		return
 	}
-	if At(s, start-1) == ':' {
-		// A password, of which there is no account.
-		h.spend(4)
-		if inAuthority(s, start) {
+	secret := At(s, start-1) == ':'
+	if secret {
+		// Perhaps a password, of which there is no account.
+		inside, read := inAuthority(s, start)
+		h.spend(read / 8)
+		if inside {
 			return
 		}
 	}
@@ -73,8 +75,10 @@ func findEmail(h *Hits, s string, at int) {
 	if local := s[start:at]; At(s, end) == ':' && (local == "git" || strings.HasSuffix(local, "-git")) {
 		return
 	}
-	if inAuthority(s, start) && !accountURL(s, start, at, end) {
-		return
+	if !secret {
+		if inside, _ := inAuthority(s, start); inside && !accountURL(s, start, at, end) {
+			return
+		}
 	}
 	h.Add(start, end)
 }
@@ -94,7 +98,7 @@ func trimLocal(s string, start, at int, wide bool) int {
 		}
 		r, n := utf8.DecodeRuneInString(s[i:at])
 		i += n
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || unspaced(r) && !wide && i < at && s[i] < utf8.RuneSelf {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || !wide && i < at && s[i] < utf8.RuneSelf && unspaced(r) {
 			start = i
 		}
 	}
@@ -197,7 +201,7 @@ func trimScript(s string, i, end int) int {
 			label = k + 1
 		case s[k] >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(s[k:end])
-			if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || unspaced(r) && k > label && s[k-1] < utf8.RuneSelf {
+			if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError || k > label && s[k-1] < utf8.RuneSelf && unspaced(r) {
 				end = k
 			}
 			k += n - 1
@@ -293,15 +297,15 @@ func accountURL(s string, start, at, end int) bool {
 }
 
 // inAuthority reports whether the local part at start is the user information
-// of a URL, which url_userinfo judges.
-func inAuthority(s string, start int) bool {
+// of a URL, which url_userinfo judges, and how many bytes it has read for that.
+func inAuthority(s string, start int) (inside bool, read int) {
 	for i, stop := start-1, max(0, start-128); i > stop; i-- {
 		switch c := s[i]; {
 		case c == '/':
-			return s[i-1] == '/' && At(s, i-2) == ':'
+			return s[i-1] == '/' && At(s, i-2) == ':', start - i
 		case c <= ' ' || c == '"' || c == ',' || c == '?' || c == '&' || c == '=' || c == '<' || c == '>':
-			return false
+			return false, start - i
 		}
 	}
-	return false
+	return false, min(start, 128)
 }

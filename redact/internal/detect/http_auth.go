@@ -220,7 +220,7 @@ func (p *authParameters) find(h *Hits, s string, from int) bool {
 	end := RunEnd(s, from, 2048, func(c byte) bool { return c != '\n' && c != '\r' })
 	found, last := false, from
 	for pass := range 2 {
-		h.spend((end - from) / 64)
+		h.spend((end - from) / 16)
 		for i := from; i < end; i++ {
 			if s[i] != '=' || i == from {
 				continue

@@ -173,8 +173,9 @@ func pemEnd(s string, from int) int {
 }
 
 func findPuTTYKey(h *Hits, s string, at int) {
-	h.spend(4)
-	lines := strings.Index(s[at:min(len(s), at+maxPuTTYHead)], "Private-Lines")
+	head := s[at:min(len(s), at+maxPuTTYHead)]
+	h.spend(4 + len(head)/64)
+	lines := strings.Index(head, "Private-Lines")
 	if lines < 0 {
 		return // a message about the format
 	}

@@ -160,7 +160,7 @@ func maskedPassword(v string) bool {
 		return len(v) > 1 && (v[1] == '{' || v[1] == '(' || IsUpper(v[1]) && isVariable(v[1:]))
 	case first == '%' && len(v) == 2:
 		return IsLetter(v[1])
-	case first == '%' && last == '%':
+	case first == '%' && last == '%' && len(v) > 1:
 		return isVariable(v[1 : len(v)-1])
 	case first == '%' && len(v) >= 6:
 		// The brackets of a template, encoded.

@@ -16,7 +16,7 @@ var HostilePieces = []string{
 	"phone ", "phone:", "tel:1", "phone number is ", "fax(", "mobile 0", "private_key_id ", "twilio ", "github token ", "new relic ",
 	"password=[", "password=[\"", "authorization:[", "password=abcd(", "pwd=/", "curl -u", "curl -u ", "mysql a ", "mysql -p", "docker login ", "password for ", "password is ", "token ", "api key ", "oracle:thin:", "oracle:thin:a/", "value=", "name=\"", "a\">", "->", "ñ=",
 	"password=", "password:", "basic ", "bearer ", "cookie:", "cookie: a=b;", "://", "://a:", "://a:b@", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "https://",
-	"-----begin private key-----a ", "-----BEGIN PRIVATE KEY-----{\"kty\":", "\"kty\":\"d\":\"", "{\"kty\"", "age-secret-key-1", "age-secret-key-1q", "PuTTY-User-Key-File-3", "modulus>", "modulus><D>", "----",
+	"-----begin private key-----a ", "-----BEGIN PRIVATE KEY-----{\"kty\":", "\"kty\":\"d\":\"", "{\"kty\"", "age-secret-key-1", "age-secret-key-1q", "PuTTY-User-Key-File-3", "PuTTY-User-Key-File-", ":a@", "u:p@", "redis://u:%@h ", "modulus>", "modulus><D>", "----",
 	"cookie ", "cookie was ", "cookie\",\"value\":", "cookie=a=b ", "cookie: a=b ", "cookie:[", "cookie:[\"a=b\",", "setcookie=", "curl -b ", "curl -b a=", "--cookie a=b ", "cookie=a=b a a a a ",
 	"grant ", "grant identified ", "set @a=", "declare @a b", "create user a ", "create user 'a", "alter table a add ", "create table a (", "identified by ", "SELECT a(", "12345678-1234-",
 	"://a:b'", "://a:b'c", "://a:b\\", "://a:'@", "://a\\b", "hawk ", "hawk mac=", "hawk mac=\"", "token token=", "token token=\"a", "digest a=", "digest response=", "authorization ", "authorization, ", "authorization:[\"", "authorization bearer ", "authorization: token a=", "bearer a1",
