@@ -66,13 +66,13 @@ func (b *breaker) admit(ctx context.Context) (context.Context, func(), error) {
 }
 
 // trip opens the breaker and cancels what is running. It returns how many PUTs
-// it cancelled, whether the breaker was closed before, and whether the reason is
-// another one than before.
-func (b *breaker) trip(reason error) (cancelled int, changed, news bool) {
+// it cancelled, and whether the breaker was closed before or its reason is another
+// one than before.
+func (b *breaker) trip(reason error) (cancelled int, news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.generation++
-	changed = b.closed
+	changed := b.closed
 	news = changed || b.reason.Error() != reason.Error()
 	b.closed = false
 	b.reason = reason
@@ -84,7 +84,7 @@ func (b *breaker) trip(reason error) (cancelled int, changed, news bool) {
 	if changed {
 		b.signal()
 	}
-	return cancelled, changed, news
+	return cancelled, news
 }
 
 // begin returns the generation that a canary starts from.

@@ -69,6 +69,22 @@ func (e *engine) canaryObject() (*object, error) {
 	}, nil
 }
 
+// takesOthers asks with a canary whether the store takes anything at all, after it
+// has denied one object: whoever sends what the policy denies, a tenant's name for
+// instance, must not hold everybody's telemetry. One asks at a time.
+func (e *engine) takesOthers(ctx context.Context) bool {
+	select {
+	case e.asking <- struct{}{}:
+		defer func() { <-e.asking }()
+	case <-ctx.Done():
+		return false
+	}
+	if open, _, _ := e.breaker.state(); open {
+		return false
+	}
+	return e.canary(ctx) == nil
+}
+
 // checkCanary is the canary as a posture check.
 func (e *engine) checkCanary(ctx context.Context) finding {
 	err := e.canary(ctx)

@@ -47,6 +47,8 @@ type engine struct {
 	// probeMin and probeMax bound the wait between two canaries while open.
 	probeMin, probeMax time.Duration
 	holdWait           time.Duration
+	// asking holds who asks whether the store takes others, see takesOthers.
+	asking chan struct{}
 	// verified counts the objects of telemetry that were verified.
 	verified atomic.Uint64
 	gone     func() // forgets this engine in the factory
@@ -59,7 +61,7 @@ type engine struct {
 	// hope for. stopping is closed with the last of them.
 	leaving  map[string]chan struct{}
 	stopping chan struct{}
-	// background waits for the prober.
+	// background waits for the prober and the replay of the quarantine.
 	background sync.WaitGroup
 	cancel     context.CancelFunc
 
@@ -83,7 +85,7 @@ func newEngine(set exporter.Settings, cfg *Config, gone func()) (*engine, error)
 		// A finding is one line; the collector's default adds a stack to errors.
 		logger: set.Logger.WithOptions(zap.AddStacktrace(zap.DPanicLevel)),
 		gone:   gone, probeMin: shortestProbe, probeMax: longestProbe, holdWait: longestWait,
-		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}),
+		breaker: newBreaker(), attempts: newAttemptLog(), stopping: make(chan struct{}), asking: make(chan struct{}, 1),
 		leaving: map[string]chan struct{}{signalTraces: make(chan struct{}), signalMetrics: make(chan struct{}), signalLogs: make(chan struct{})},
 	}
 	consumers := defaultUploads
@@ -159,6 +161,7 @@ func (e *engine) open(ctx context.Context, host component.Host) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e.cancel = cancel
 	e.background.Go(func() { e.probe(background) })
+	e.background.Go(func() { e.replay(background) })
 	return nil
 }
 
@@ -220,14 +223,12 @@ func (e *engine) discard() {
 // follows the reason, or a key that was repaired would still be named while the
 // bucket's policy is what holds.
 func (e *engine) hold(ctx context.Context, reason error) {
-	cancelled, changed, news := e.breaker.trip(reason)
+	cancelled, news := e.breaker.trip(reason)
 	if cancelled > 0 {
 		e.telemetry.S3SseKmsCancelledPuts.Add(ctx, int64(cancelled))
 	}
-	if changed {
-		e.logger.Warn("writes are held until a canary passes; data stays in the queue", zap.Error(reason), zap.Int("cancelled_puts", cancelled))
-	}
 	if news {
+		e.logger.Warn("writes are held until a canary passes; data stays in the queue", zap.Error(reason), zap.Int("cancelled_puts", cancelled))
 		e.reportAll(componentstatus.NewRecoverableErrorEvent(&heldError{reason: reason}))
 	}
 }

@@ -14,9 +14,9 @@ import (
 type faultClass string
 
 const (
-	// faultTransient: backoff and retry.
+	// faultTransient: backoff and retry, with fewer uploads in flight.
 	faultTransient faultClass = "transient"
-	// faultThrottle: as transient, with fewer uploads in flight.
+	// faultThrottle: as transient, because the store asks for it.
 	faultThrottle faultClass = "throttle"
 	// faultHold: nobody's upload can succeed; open the breaker and probe.
 	faultHold faultClass = "hold"
@@ -69,9 +69,12 @@ var transientCodes = map[string]bool{
 // transient: the data stays, and the store is asked again.
 func classify(err error) faultClass {
 	var v *violationError
+	var alone *deniedAloneError
 	switch {
 	case errors.Is(err, errHeld): // first: a hold names its reason, which may be a violation of another PUT
 		return faultCancelled
+	case errors.As(err, &alone):
+		return faultRejected
 	case errors.As(err, &v):
 		return faultViolation
 	case errors.Is(err, errGuard):
@@ -122,6 +125,27 @@ func classify(err error) faultClass {
 		return faultCancelled
 	default:
 		return faultTransient
+	}
+}
+
+// deniedAloneError is a denial of one object by a store that takes others.
+type deniedAloneError struct{ error }
+
+func (e *deniedAloneError) Unwrap() error { return e.error }
+
+// mayBeAlone reports a denial that can be about this object, and not about the
+// identity, the key or the bucket: a policy that denies a tenant's prefix answers
+// so, and so does a gateway that dislikes a body.
+func mayBeAlone(err error) bool {
+	var e *attemptError
+	if !errors.As(err, &e) || e.class != faultHold || noCredentials(err) {
+		return false
+	}
+	switch e.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return e.code == "AccessDenied" || !holdCodes[e.code] && !strings.HasPrefix(strings.ToLower(e.code), "kms")
+	default:
+		return false
 	}
 }
 

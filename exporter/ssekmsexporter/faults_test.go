@@ -268,26 +268,36 @@ func TestEmptyRequestIsNotStored(t *testing.T) {
 // SlowDown halves the uploads in flight, and successes bring them back.
 func TestSlowDownLowersConcurrency(t *testing.T) {
 	t.Parallel()
-	stub := s3stub.New(t)
-	r := startRig(t, stubConfig(stub))
-	assert.EqualValues(t, 4, r.sum(t, "s3_sse_kms_upload_limit"))
-	var left atomic.Int32
-	left.Store(2)
-	stub.Script(func(*s3stub.Put) s3stub.Answer {
-		if left.Add(-1) >= 0 {
-			return s3stub.Fails(http.StatusServiceUnavailable, "SlowDown")
-		}
-		return nil
-	})
-	require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(1, "a")))
-	eventually(t, "stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
-	assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_upload_limit"))
-	for range 10 {
-		before := r.sum(t, "s3_sse_kms_objects")
-		require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(1, "b")))
-		eventually(t, "stored", func() bool { return r.sum(t, "s3_sse_kms_objects") > before })
+	for name, answer := range map[string]s3stub.Answer{
+		"throttled":      s3stub.Fails(http.StatusServiceUnavailable, "SlowDown"),
+		"internal error": s3stub.Fails(http.StatusInternalServerError, "InternalError"),
+		"conflict":       s3stub.Fails(http.StatusConflict, "ConditionalRequestConflict"),
+		"reset":          s3stub.Reset,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := s3stub.New(t)
+			r := startRig(t, stubConfig(stub))
+			assert.EqualValues(t, 4, r.sum(t, "s3_sse_kms_upload_limit"))
+			var left atomic.Int32
+			left.Store(2)
+			stub.Script(func(*s3stub.Put) s3stub.Answer {
+				if left.Add(-1) >= 0 {
+					return answer
+				}
+				return nil
+			})
+			require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(1, "a")))
+			eventually(t, "stored", func() bool { return r.sum(t, "s3_sse_kms_objects") == 1 })
+			assert.EqualValues(t, 2, r.sum(t, "s3_sse_kms_upload_limit"))
+			for range 10 {
+				before := r.sum(t, "s3_sse_kms_objects")
+				require.NoError(t, r.traces.ConsumeTraces(t.Context(), testTraces(1, "b")))
+				eventually(t, "stored", func() bool { return r.sum(t, "s3_sse_kms_objects") > before })
+			}
+			assert.EqualValues(t, 4, r.sum(t, "s3_sse_kms_upload_limit"))
+		})
 	}
-	assert.EqualValues(t, 4, r.sum(t, "s3_sse_kms_upload_limit"))
 }
 
 // Batches that are equal byte for byte are all stored: 412 does not mean that

@@ -235,14 +235,16 @@ func (p *pushing) put(ctx context.Context, o *object, key string) error {
 			return nil
 		}
 		class := classify(err)
+		if mayBeAlone(err) && e.takesOthers(ctx) {
+			err, class = &deniedAloneError{err}, faultRejected
+		}
 		e.telemetry.S3SseKmsFaults.Add(context.WithoutCancel(ctx), 1, metric.WithAttributes(attribute.String("reason", string(class))))
 		switch class {
 		case faultHold:
 			e.hold(context.WithoutCancel(ctx), err)
 			return err
-		case faultThrottle:
+		case faultThrottle, faultTransient:
 			e.slots.slower()
-		case faultTransient:
 		default:
 			return err
 		}
@@ -279,7 +281,7 @@ func (p *pushing) rejected(ctx context.Context, b batch, part string, digest [32
 		return cause
 	}
 	e.resume(generation)
-	if err := e.quarantine.keep(ctx, b, digest, e.now()); err != nil {
+	if err := e.quarantine.keep(ctx, b, p.tenant, digest, e.now()); err != nil {
 		e.logger.Error("a batch that the store keeps refusing could not be quarantined; it stays in the queue", zap.Error(err))
 		return cause
 	}

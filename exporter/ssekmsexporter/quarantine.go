@@ -47,9 +47,11 @@ type quarantined struct {
 	Signal  string    `json:"signal"`
 	Records int       `json:"records"`
 	Time    time.Time `json:"time"`
+	// Tenant is the sub-prefix; empty without tenants.
+	Tenant string `json:"tenant,omitempty"`
 }
 
-var errQuarantineFull = errors.New("the quarantine is full; look at what the store refuses, then empty it")
+var errQuarantineFull = errors.New("the quarantine is full; repair what the store refuses (a policy, a limit), then restart: each start tries every batch of it once more")
 
 func newQuarantine(cfg *Config, id component.ID) *quarantine {
 	q := &quarantine{id: id}
@@ -97,7 +99,7 @@ func (q *quarantine) len() int {
 
 // keep stores a batch and its index entry in one step. It returns once the
 // storage extension has them.
-func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now time.Time) error {
+func (q *quarantine) keep(ctx context.Context, b batch, tenant string, digest [32]byte, now time.Time) error {
 	m := marshaler{traces: &ptrace.ProtoMarshaler{}, metrics: &pmetric.ProtoMarshaler{}, logs: &plog.ProtoMarshaler{}}
 	doc, err := b.marshal(m, newScratch(), 0, b.resources())
 	if err != nil {
@@ -105,7 +107,7 @@ func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now tim
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	entry := quarantined{Key: b.signal() + "_" + hex.EncodeToString(digest[:]), Signal: b.signal(), Records: records(b), Time: now.UTC()}
+	entry := quarantined{Key: b.signal() + "_" + hex.EncodeToString(digest[:]), Signal: b.signal(), Records: records(b), Time: now.UTC(), Tenant: tenant}
 	index := q.index
 	// Equal batches are as many batches.
 	for n, first := 2, entry.Key; slices.ContainsFunc(index, func(known quarantined) bool { return known.Key == entry.Key }); n++ {
@@ -120,6 +122,56 @@ func (q *quarantine) keep(ctx context.Context, b batch, digest [32]byte, now tim
 		return fmt.Errorf("write the quarantine's index: %w", err)
 	}
 	if err := q.client.Batch(ctx, storage.SetOperation(entry.Key, doc), storage.SetOperation(quarantineIndex, list)); err != nil {
+		return fmt.Errorf("write to the quarantine: %w", err)
+	}
+	q.index = index
+	return nil
+}
+
+// list returns what is kept, the oldest first.
+func (q *quarantine) list() []quarantined {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.index[:len(q.index):len(q.index)]
+}
+
+// read returns the batch of an entry.
+func (q *quarantine) read(ctx context.Context, entry quarantined) (batch, error) {
+	doc, err := q.client.Get(ctx, entry.Key)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the quarantine: %w", err)
+	case doc == nil:
+		return nil, errors.New("read the quarantine: a batch of its index is not there")
+	}
+	unreadable := errors.New("read the quarantine: a batch cannot be decoded")
+	switch entry.Signal {
+	case signalTraces:
+		if data, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(doc); err == nil {
+			return newTracesBatch(data), nil
+		}
+	case signalMetrics:
+		if data, err := (&pmetric.ProtoUnmarshaler{}).UnmarshalMetrics(doc); err == nil {
+			return newMetricsBatch(data), nil
+		}
+	case signalLogs:
+		if data, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(doc); err == nil {
+			return newLogsBatch(data), nil
+		}
+	}
+	return nil, unreadable // the library's own error can quote telemetry
+}
+
+// drop removes a batch and its index entry in one step.
+func (q *quarantine) drop(ctx context.Context, entry quarantined) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	index := slices.DeleteFunc(slices.Clone(q.index), func(known quarantined) bool { return known.Key == entry.Key })
+	list, err := json.Marshal(index)
+	if err != nil {
+		return fmt.Errorf("write the quarantine's index: %w", err)
+	}
+	if err := q.client.Batch(ctx, storage.DeleteOperation(entry.Key), storage.SetOperation(quarantineIndex, list)); err != nil {
 		return fmt.Errorf("write to the quarantine: %w", err)
 	}
 	q.index = index

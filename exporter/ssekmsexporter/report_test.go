@@ -2,6 +2,7 @@ package ssekmsexporter
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -60,7 +61,7 @@ func TestStartReportsInTurn(t *testing.T) {
 	assert.Contains(t, h.seen(), componentstatus.StatusOK)
 }
 
-// The status names what holds now, not what held first.
+// The status and the log name what holds now, not what held first.
 func TestStatusFollowsTheReason(t *testing.T) {
 	t.Parallel()
 	stub := s3stub.New(t)
@@ -69,6 +70,13 @@ func TestStatusFollowsTheReason(t *testing.T) {
 	for _, code := range []string{"KMS.DisabledException", "AccessDenied"} {
 		stub.Script(func(*s3stub.Put) s3stub.Answer { return s3stub.Fails(http.StatusBadRequest, code) })
 		eventually(t, code, func() bool { return strings.Contains(r.host.reasons(), code) })
+		said := 0
+		for _, line := range r.log.FilterMessageSnippet("writes are held").All() {
+			if strings.Contains(fmt.Sprint(line.ContextMap()["error"]), code) {
+				said++
+			}
+		}
+		assert.Equal(t, 1, said, code)
 	}
 }
 
