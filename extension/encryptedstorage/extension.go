@@ -128,7 +128,6 @@ func (s *store) reuseEpoch(ctx context.Context, epochs *envelope.Epochs) error {
 	if err != nil {
 		return s.directoryRefusal(err)
 	}
-	headers = slices.DeleteFunc(headers, func(h *sealedlog.Header) bool { return h.Store != s.id })
 	slices.SortFunc(headers, func(a, b *sealedlog.Header) int { return b.Created.Compare(a.Created) })
 	for _, h := range headers[:min(len(headers), maxReuse)] {
 		// A key that does not open fails the client that needs it, by name. But an

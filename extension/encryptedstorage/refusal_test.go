@@ -3,6 +3,7 @@ package encryptedstorage
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -238,6 +239,123 @@ func TestIdentity(t *testing.T) {
 	data[9]++
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	require.ErrorIs(t, refuses(t, cfg), sealedlog.ErrUnsupportedVersion)
+}
+
+// STORE of another store, as a restore in parts leaves it, names other folders: an
+// empty queue would start beside the backlog.
+func TestStoreFileOfAnotherStore(t *testing.T) {
+	t.Parallel()
+	identity := func(cfg *Config) (path, id string) {
+		path = filepath.Join(cfg.Directory, "STORE")
+		read, err := spooldir.ReadIdentity(cfg.Directory)
+		require.NoError(t, err)
+		return path, hex.EncodeToString(read[:])
+	}
+	move := func(from, to string) {
+		require.NoError(t, os.Rename(from, filepath.Join(to, filepath.Base(from))))
+	}
+	opens := func(cfg *Config) {
+		t.Helper()
+		s := startStore(t, cfg)
+		v, err := openClient(t, s).Get(context.Background(), "a")
+		require.NoError(t, err)
+		require.Equal(t, "value", string(v))
+		require.NoError(t, s.Shutdown(context.Background()))
+	}
+	cfg, before := filled(t)
+	other, _ := filled(t)
+	path, id := identity(cfg)
+	otherPath, otherID := identity(other)
+	own, err := os.ReadFile(path)
+	require.NoError(t, err)
+	foreign, err := os.ReadFile(otherPath)
+	require.NoError(t, err)
+	names := func(err error) {
+		t.Helper()
+		require.ErrorIs(t, err, sealedlog.ErrWrongStore)
+		for _, part := range []string{"::directory: ", cfg.Directory, id, otherID} {
+			require.ErrorContains(t, err, part)
+		}
+	}
+
+	require.NoError(t, os.WriteFile(path, foreign, 0o600))
+	err = refuses(t, cfg)
+	names(err)
+	require.ErrorContains(t, err, "restore the STORE file of that store, or remove STORE")
+	require.Equal(t, before, files(t, cfg.Directory), "nothing deleted, nothing added")
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, foreign, kept, "nor overwritten")
+
+	// Each way that the error tells leads back to the backlog.
+	require.NoError(t, os.WriteFile(path, own, 0o600))
+	opens(cfg)
+	require.NoError(t, os.WriteFile(path, foreign, 0o600))
+	require.NoError(t, os.Remove(path))
+	opens(cfg)
+
+	// Folders of both: STORE can't be rebuilt, so the foreign one has to go.
+	folder := filepath.Dir(segmentsOf(t, other)[0])
+	move(folder, cfg.Directory)
+	err = refuses(t, cfg)
+	names(err)
+	require.ErrorContains(t, err, "in folder "+filepath.Base(folder))
+	require.ErrorContains(t, err, "move that folder to a directory of its own, where STORE is rebuilt")
+	require.NoError(t, os.Remove(path))
+	err = refuses(t, cfg)
+	for _, part := range []string{cfg.Directory, id, otherID, "move what belongs to all stores but one"} {
+		require.ErrorContains(t, err, part)
+	}
+	require.NoFileExists(t, path)
+	require.NoError(t, os.WriteFile(path, own, 0o600))
+	require.NoError(t, os.Remove(otherPath))
+	move(filepath.Join(cfg.Directory, filepath.Base(folder)), other.Directory)
+	opens(cfg)
+	opens(other)
+}
+
+// Files of two stores in one folder: the newest header alone does not tell.
+func TestFolderOfTwoStores(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	other, _ := filled(t)
+	segments := segmentsOf(t, cfg)
+	newest := filepath.Join(filepath.Dir(segments[0]), "00000000000000ff.seg")
+	require.NoError(t, os.Rename(segments[0], newest))
+	foreign, err := os.ReadFile(segmentsOf(t, other)[0])
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(segments[0], foreign, 0o600))
+	// The folder of a client that no component opens any more.
+	require.NoError(t, os.Rename(filepath.Dir(segments[0]), filepath.Join(cfg.Directory, strings.Repeat("ab", 32))))
+	before := files(t, cfg.Directory)
+	require.ErrorIs(t, refuses(t, cfg), sealedlog.ErrWrongStore)
+	assert.Equal(t, before, files(t, cfg.Directory))
+}
+
+// What else lies about after a crash or an accident does not keep the rest from starting.
+func TestStoreFileBesideUnreadableFiles(t *testing.T) {
+	t.Parallel()
+	cfg, _ := filled(t)
+	other, _ := filled(t)
+	foreign, err := os.ReadFile(segmentsOf(t, other)[0])
+	require.NoError(t, err)
+	for name, content := range map[string][]byte{
+		strings.Repeat("ab", 32) + "/0000000000000001.seg":            make([]byte, 8192),
+		strings.Repeat("cd", 32) + "/quarantine-0000000000000001.seg": foreign,
+		strings.Repeat("ef", 32) + "/spare-1":                         nil,
+		"lost+found/0000000000000001.seg":                             foreign,
+		"STORE.new":                                                   []byte("OTELSTOR"),
+	} {
+		path := filepath.Join(cfg.Directory, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(cfg.Directory, strings.Repeat("09", 32)), 0o700))
+	s := startStore(t, cfg)
+	v, err := openClient(t, s).Get(context.Background(), "a")
+	require.NoError(t, err)
+	assert.Equal(t, "value", string(v))
+	require.NoError(t, s.Shutdown(context.Background()))
 }
 
 // Without STORE and without a header to rebuild it from, a new identity would leave

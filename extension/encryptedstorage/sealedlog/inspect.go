@@ -4,21 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/sealed-otel/otelcol-sealed/envelope"
 )
 
-// NewestHeader reads the header of the newest segment that has one, nil if there is
-// no segment. It needs no key and proves nothing.
-func NewestHeader(fs FS) (*Header, error) {
-	files, err := list(fs)
-	if err != nil {
-		return nil, err
+// Headers reads the header of every segment, the newest first. It needs no key and
+// proves nothing.
+func Headers(fs FS) iter.Seq2[*Header, error] {
+	return func(yield func(*Header, error) bool) {
+		files, err := list(fs)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, id := range slices.Backward(files.segments) {
+			if !yield(headerOf(fs, segmentName(id))) {
+				return
+			}
+		}
 	}
+}
+
+// NewestHeader reads the header of the newest segment that has one, nil if there is
+// no segment.
+func NewestHeader(fs FS) (*Header, error) {
 	var errs []error
-	for _, id := range slices.Backward(files.segments) {
-		h, err := headerOf(fs, segmentName(id))
+	for h, err := range Headers(fs) {
 		if err == nil {
 			return h, nil
 		}

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sealed-otel/otelcol-sealed/extension/encryptedstorage/sealedlog"
@@ -74,26 +75,25 @@ func ReadIdentity(dir string) (id [16]byte, err error) {
 
 // LoadIdentity reads the store's UUID. A missing or damaged file is written
 // again from the header of any segment; only in a directory without segments
-// a new UUID is made.
+// a new UUID is made. Segments of another store are an error.
 func LoadIdentity(ctx context.Context, dir string) ([16]byte, error) {
 	path := filepath.Join(dir, identityName)
 	id, err := ReadIdentity(dir)
 	damaged := errors.Is(err, errIdentity)
-	if !damaged && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !damaged && !errors.Is(err, fs.ErrNotExist) {
 		return id, err
 	}
-	headers, unread, err := newestHeaders(ctx, dir)
-	if err != nil {
-		return [16]byte{}, err
-	}
+	found, unread, scanErr := segmentOwners(ctx, dir)
 	switch {
-	case len(headers) > 0:
-		id = headers[0].Store
-		for _, h := range headers {
-			if h.Store != id {
-				return [16]byte{}, fmt.Errorf("%w and the segments in %s name different stores; restore it from a backup", errIdentity, dir)
-			}
-		}
+	case scanErr != nil:
+		return [16]byte{}, scanErr
+	case err == nil:
+		return id, refuseForeign(dir, id, found)
+	case len(found) > 1:
+		return [16]byte{}, fmt.Errorf("file %s can't be rebuilt: segments in %s name different stores, folder %s names %x and folder %s names %x; restore the file from a backup, or move what belongs to all stores but one to directories of their own",
+			identityName, dir, found[0].folder, found[0].store, found[1].folder, found[1].store)
+	case len(found) == 1:
+		id = found[0].store
 	case damaged:
 		return [16]byte{}, fmt.Errorf("%w and there is no segment to rebuild it from; remove %s to start a new store", errIdentity, path)
 	case unread != nil:
@@ -105,6 +105,32 @@ func LoadIdentity(ctx context.Context, dir string) ([16]byte, error) {
 		}
 	}
 	return id, writeIdentity(dir, id)
+}
+
+// CheckOwner refuses a directory in which a segment names another store than id.
+func CheckOwner(ctx context.Context, dir string, id [16]byte) error {
+	found, _, err := segmentOwners(ctx, dir)
+	if err != nil {
+		return err
+	}
+	return refuseForeign(dir, id, found)
+}
+
+// refuseForeign is what STORE of another store runs into, as a restore in parts
+// leaves it: its UUID names other folders, so an empty queue would start beside the
+// backlog.
+func refuseForeign(dir string, id [16]byte, found []owner) error {
+	i := slices.IndexFunc(found, func(o owner) bool { return o.store != id })
+	if i < 0 {
+		return nil
+	}
+	foreign := found[i]
+	advice := "move that folder to a directory of its own, where STORE is rebuilt from it"
+	if len(found) == 1 {
+		advice = "restore the STORE file of that store, or remove STORE, which is then rebuilt from the segments, or move the folder away"
+	}
+	return fmt.Errorf("%w: in %s the file %s names store %x, but the segments in folder %s name store %x; %s",
+		sealedlog.ErrWrongStore, dir, identityName, id, foreign.folder, foreign.store, advice)
 }
 
 // writeIdentity replaces the file in one step, so that a crash leaves the old
@@ -164,34 +190,65 @@ func Clients(dir string) ([]string, error) {
 
 // NewestHeaders reads the newest segment header of every client. What can't be
 // read is left to the opening of that client, which fails on it by name.
-func NewestHeaders(ctx context.Context, dir string) ([]*sealedlog.Header, error) {
-	headers, _, err := newestHeaders(ctx, dir)
+func NewestHeaders(ctx context.Context, dir string) (headers []*sealedlog.Header, err error) {
+	err = eachClient(ctx, dir, func(_ string, d *sealedlog.Dir) {
+		if h, err := sealedlog.NewestHeader(d); err == nil && h != nil {
+			headers = append(headers, h)
+		}
+	})
 	return headers, err
 }
 
-// newestHeaders is NewestHeaders, and tells why a client with segments has none that
-// can be read.
-func newestHeaders(ctx context.Context, dir string) (headers []*sealedlog.Header, unread, err error) {
+// owner is a store that segments name, and the first folder that holds one.
+type owner struct {
+	store  [16]byte
+	folder string
+}
+
+// segmentOwners are the stores that the segments of all clients name. All headers
+// are read, for a restore in parts can mix files in one folder. unread tells why a
+// client with segments has none that can be read.
+func segmentOwners(ctx context.Context, dir string) (found []owner, unread, err error) {
+	err = eachClient(ctx, dir, func(name string, d *sealedlog.Dir) {
+		var errs []error
+		readable := false
+		for h, err := range sealedlog.Headers(d) {
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			readable = true
+			if !slices.ContainsFunc(found, func(o owner) bool { return o.store == h.Store }) {
+				found = append(found, owner{h.Store, name})
+			}
+		}
+		if !readable && len(errs) > 0 {
+			unread = errors.Join(unread, fmt.Errorf("folder %s: %w", name, errors.Join(errs...)))
+		}
+	})
+	return found, unread, err
+}
+
+// eachClient opens the folders of all clients, one after the other.
+func eachClient(ctx context.Context, dir string, visit func(name string, d *sealedlog.Dir)) error {
 	names, err := Clients(dir)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, name := range names {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
 		d, err := sealedlog.OpenDir(filepath.Join(dir, name))
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		h, err := sealedlog.NewestHeader(d)
+		visit(name, d)
 		_ = d.Close()
-		switch {
-		case err != nil:
-			unread = errors.Join(unread, fmt.Errorf("folder %s: %w", name, err))
-		case h != nil:
-			headers = append(headers, h)
+		// A store of many segments must not outlive the patience of its starter.
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	return headers, unread, nil
+	return nil
 }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ type segmentView struct {
 	Provider string    `json:"provider,omitempty"`
 	KeyID    string    `json:"key_id,omitempty"`
 	Epoch    time.Time `json:"epoch_created,omitzero"`
+	Foreign  string    `json:"another_store,omitempty"` // that it names, in place of the directory's
 	Error    string    `json:"error,omitempty"`
 }
 
@@ -42,9 +44,11 @@ func inspect(ctx context.Context, dir string, frames bool) ([]clientView, []*sea
 	if err != nil {
 		return nil, nil, err
 	}
+	// One that lost its STORE, or has a damaged one, is looked into all the same.
+	store, idErr := spooldir.ReadIdentity(dir)
 	if len(names) == 0 {
 		// A path that is wrong by one folder must not read as a spool in order.
-		if _, err := spooldir.ReadIdentity(dir); errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(idErr, fs.ErrNotExist) {
 			return nil, nil, fmt.Errorf("%s is no spool: it holds neither the file STORE nor a client's folder; name encrypted_storage::directory", dir)
 		}
 	}
@@ -68,6 +72,9 @@ func inspect(ctx context.Context, dir string, frames bool) ([]clientView, []*sea
 				sv.Provider = envelope.Printable(s.Header.Wrapped.Provider, 32)
 				sv.KeyID = envelope.Printable(s.Header.Wrapped.KeyID, 256)
 				sv.Epoch = s.Header.Created.UTC()
+				if idErr == nil && s.Header.Store != store {
+					sv.Foreign = hex.EncodeToString(s.Header.Store[:])
+				}
 			}
 			if s.Err != nil {
 				sv.Error = s.Err.Error()
@@ -101,7 +108,11 @@ func newLs() *cobra.Command {
 							fmt.Fprintf(t, "  %s\t%s\t%s\n", s.File, bytesText(s.Bytes), s.Error)
 							continue
 						}
-						fmt.Fprintf(t, "  %s\t%s\t%s key %s, epoch of %s\n", s.File, bytesText(s.Bytes), s.Provider, s.KeyID, s.Epoch.Format(time.RFC3339))
+						foreign := ""
+						if s.Foreign != "" {
+							foreign = ", of another store: " + s.Foreign
+						}
+						fmt.Fprintf(t, "  %s\t%s\t%s key %s, epoch of %s%s\n", s.File, bytesText(s.Bytes), s.Provider, s.KeyID, s.Epoch.Format(time.RFC3339), foreign)
 					}
 				}
 			})

@@ -101,6 +101,10 @@ func rewrap(ctx context.Context, dir string, keys *keyFlags) ([]rewrapped, error
 	if err != nil {
 		return nil, err
 	}
+	// Before the first folder is rewritten, not half way.
+	if err := spooldir.CheckOwner(ctx, dir, store); err != nil {
+		return nil, err
+	}
 	names, err := spooldir.Clients(dir)
 	if err != nil {
 		return nil, err

@@ -186,6 +186,58 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// With STORE of another store the collector does not start: every command tells it,
+// and none changes anything.
+func TestStoreFileOfAnotherStore(t *testing.T) {
+	t.Parallel()
+	dir, keyFile := newStore(t)
+	own, err := spooldir.ReadIdentity(dir)
+	require.NoError(t, err)
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	require.NoError(t, spooldir.Check(fresh, true))
+	other, err := spooldir.LoadIdentity(t.Context(), fresh)
+	require.NoError(t, err)
+	data, err := os.ReadFile(filepath.Join(fresh, "STORE"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "STORE"), data, 0o600))
+	content := func() map[string]string {
+		all := map[string]string{}
+		paths, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+		require.NoError(t, err)
+		for _, path := range append(paths, filepath.Join(dir, "STORE")) {
+			b, err := os.ReadFile(path)
+			require.NoError(t, err)
+			all[path] = string(b)
+		}
+		return all
+	}
+	before := content()
+	for _, c := range []struct {
+		args []string
+		code int
+		text string
+	}{
+		{[]string{"ls", dir}, exit.OK, fmt.Sprintf("of another store: %x", own)},
+		{[]string{"stat", dir}, exit.OK, "segments name another store"},
+		{[]string{"verify", dir}, exit.Findings, fmt.Sprintf("it names store %x", own)},
+		{[]string{"verify", dir, "--key-file", keyFile}, exit.Findings, fmt.Sprintf("it names store %x, this one is %x", own, other)},
+		{[]string{"rewrap", dir, "--key-file", keyFile}, exit.Usage, ""},
+	} {
+		out, code := run(t, c.args...)
+		assert.Equal(t, c.code, code, "%v: %s", c.args, out)
+		assert.Contains(t, out, c.text, c.args)
+	}
+	_, err = rewrap(t.Context(), dir, &keyFlags{keyFile: keyFile})
+	require.ErrorIs(t, err, sealedlog.ErrWrongStore)
+	assert.Equal(t, before, content())
+	require.NoError(t, os.Remove(filepath.Join(dir, "STORE")))
+	for _, command := range []string{"ls", "stat", "verify"} {
+		out, code := run(t, command, dir)
+		assert.Zero(t, code, command)
+		assert.NotContains(t, out, "another store", "without STORE there is nothing to compare")
+	}
+}
+
 // addKey puts a line with a new key, which it returns, on top of a key file.
 func addKey(t *testing.T, keyFile string) []byte {
 	t.Helper()

@@ -21,6 +21,7 @@ type totals struct {
 	Spares      int            `json:"spares"`
 	Quarantined int            `json:"quarantined"`
 	Unreadable  int            `json:"unreadable"`
+	Foreign     int            `json:"of_another_store"`
 	Bytes       int64          `json:"bytes"`
 	Keys        map[string]int `json:"segments_by_key"`
 	OldestEpoch time.Time      `json:"oldest_epoch,omitzero"`
@@ -47,6 +48,9 @@ func newStat() *cobra.Command {
 				t.Bytes += v.Bytes
 				for _, s := range v.Segments {
 					t.Segments++
+					if s.Foreign != "" {
+						t.Foreign++
+					}
 					if s.Error != "" {
 						t.Unreadable++
 						continue
@@ -61,6 +65,9 @@ func newStat() *cobra.Command {
 				fmt.Fprintf(w, "store        %s\n", t.Store)
 				fmt.Fprintf(w, "clients      %d\n", t.Clients)
 				fmt.Fprintf(w, "segments     %d, %d spare, %d quarantined, %d unreadable\n", t.Segments, t.Spares, t.Quarantined, t.Unreadable)
+				if t.Foreign > 0 {
+					fmt.Fprintf(w, "foreign      %d segments name another store: the collector does not start on this directory\n", t.Foreign)
+				}
 				fmt.Fprintf(w, "size         %s\n", bytesText(t.Bytes))
 				for _, key := range slices.Sorted(maps.Keys(t.Keys)) {
 					fmt.Fprintf(w, "key          %s wraps %d segments\n", key, t.Keys[key])

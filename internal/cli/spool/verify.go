@@ -155,8 +155,11 @@ func verifyChecksums(ctx context.Context, dir string) ([]verdict, error) {
 	verdicts := []verdict{}
 	for i, l := range listings {
 		v := verdict{Folder: views[i].Folder, Segments: len(l.Segments), Problems: []string{}}
-		for _, s := range l.Segments {
+		for j, s := range l.Segments {
 			v.Frames += s.Frames
+			if foreign := views[i].Segments[j].Foreign; foreign != "" {
+				v.Problems = append(v.Problems, fmt.Sprintf("segment %s: it names store %s, not the one that the file STORE names; restore that file, or move the folder away", s.Name, foreign))
+			}
 			if s.Err != nil {
 				v.Problems = append(v.Problems, s.Err.Error())
 			}
