@@ -113,16 +113,51 @@ func TestOneProcessPerDirectory(t *testing.T) {
 	require.NoError(t, s.Shutdown(context.Background()))
 }
 
+// What can't be written is told before the queue is there, with the next step.
 func TestReadOnlyDirectory(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("root writes everywhere")
+	if runtime.GOOS == "windows" {
+		t.Skip("windows has no mode bits")
 	}
-	cfg, before := filled(t)
-	require.NoError(t, os.Chmod(cfg.Directory, 0o500))
-	defer os.Chmod(cfg.Directory, 0o700)
-	require.Error(t, refuses(t, cfg))
-	assert.Equal(t, before, files(t, cfg.Directory))
+	if os.Geteuid() == 0 {
+		asNobody(t)
+		return
+	}
+	for name, protect := range map[string]func(t *testing.T, cfg *Config) []string{
+		"everything": func(t *testing.T, cfg *Config) (paths []string) {
+			require.NoError(t, filepath.WalkDir(cfg.Directory, func(path string, _ os.DirEntry, err error) error {
+				paths = append(paths, path)
+				return err
+			}))
+			return paths
+		},
+		"the client's folder": func(t *testing.T, cfg *Config) []string {
+			return []string{filepath.Dir(segmentsOf(t, cfg)[0])}
+		},
+		"a segment": func(t *testing.T, cfg *Config) []string { return segmentsOf(t, cfg)[:1] },
+		"the directory before there is a client": func(t *testing.T, cfg *Config) []string {
+			require.NoError(t, os.RemoveAll(filepath.Dir(segmentsOf(t, cfg)[0])))
+			return []string{cfg.Directory}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := filled(t)
+			paths := protect(t, cfg)
+			before := files(t, cfg.Directory)
+			for _, path := range paths {
+				info, err := os.Stat(path)
+				require.NoError(t, err)
+				require.NoError(t, os.Chmod(path, info.Mode().Perm()&^0o222))
+				t.Cleanup(func() { assert.NoError(t, os.Chmod(path, info.Mode().Perm())) })
+			}
+			err := refuses(t, cfg)
+			require.ErrorIs(t, err, os.ErrPermission)
+			require.ErrorContains(t, err, "::directory: ")
+			require.ErrorContains(t, err, "check that "+cfg.Directory+" is a directory that the collector's user can write")
+			assert.Equal(t, before, files(t, cfg.Directory), "nothing deleted, nothing added")
+		})
+	}
 }
 
 func TestWrongKeys(t *testing.T) {
