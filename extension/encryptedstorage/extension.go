@@ -39,6 +39,9 @@ type store struct {
 	lock         *os.File
 	stopProvider func() error
 	clients      map[string]*client // nil while a client is being opened
+	// durable is the last sequence number of every client since the start, as it was
+	// last seen: the metric must not fall when a client closes.
+	durable map[string]uint64
 }
 
 var _ storage.Extension = (*store)(nil)
@@ -50,7 +53,7 @@ func newStore(set extension.Settings, cfg *Config) (*store, error) {
 	}
 	s := &store{
 		component: set.ID, cfg: cfg, log: set.Logger, telemetry: telemetry,
-		health: newHealth(), clients: map[string]*client{},
+		health: newHealth(), clients: map[string]*client{}, durable: map[string]uint64{},
 	}
 	if err := s.observe(); err != nil {
 		telemetry.Shutdown()
@@ -240,12 +243,13 @@ func (s *store) open(ctx context.Context, name string) (*client, error) {
 		return nil, errors.Join(err, dir.Close())
 	}
 	s.opened(name, log.Stats())
-	return newClient(log, dir, func() { s.release(name) }), nil
+	return newClient(log, dir, func() { s.release(name, log.Stats().Synced) }), nil
 }
 
-func (s *store) release(name string) {
+func (s *store) release(name string, durable uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.durable[name] = max(s.durable[name], durable)
 	delete(s.clients, name)
 	s.forget(name)
 }

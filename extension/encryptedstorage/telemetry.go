@@ -13,20 +13,37 @@ import (
 )
 
 // snapshots returns what all open logs say of themselves.
-func (s *store) snapshots() []sealedlog.Stats {
+func (s *store) snapshots() map[string]sealedlog.Stats {
 	s.mu.Lock()
-	logs := make([]*sealedlog.Log, 0, len(s.clients))
-	for _, c := range s.clients {
+	logs := make(map[string]*sealedlog.Log, len(s.clients))
+	for name, c := range s.clients {
 		if c != nil {
-			logs = append(logs, c.log)
+			logs[name] = c.log
 		}
 	}
 	s.mu.Unlock()
-	stats := make([]sealedlog.Stats, len(logs))
-	for i, l := range logs {
-		stats[i] = l.Stats()
+	stats := make(map[string]sealedlog.Stats, len(logs))
+	for name, l := range logs {
+		stats[name] = l.Stats()
 	}
 	return stats
+}
+
+// lastSeq sums up the last sequence numbers that are known to be durable. Numbers
+// beyond may be given out again after a power loss or a failed fsync: with them the
+// sum would fall, and an older copy of the directory would not stand out.
+func (s *store) lastSeq() int64 {
+	stats := s.snapshots()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, st := range stats {
+		s.durable[name] = max(s.durable[name], st.Synced)
+	}
+	sum := int64(0)
+	for _, seq := range s.durable {
+		sum += int64(seq)
+	}
+	return sum
 }
 
 func (s *store) total(get func(sealedlog.Stats) int64) int64 {
@@ -61,7 +78,10 @@ func (s *store) observe() error {
 		}),
 		b.RegisterEncryptedStorageEntriesCallback(gauge(func(st sealedlog.Stats) int64 { return int64(st.Entries) })),
 		b.RegisterEncryptedStorageSegmentsCallback(gauge(func(st sealedlog.Stats) int64 { return int64(st.Segments) })),
-		b.RegisterEncryptedStorageLastSeqCallback(gauge(func(st sealedlog.Stats) int64 { return int64(st.Seq) })),
+		b.RegisterEncryptedStorageLastSeqCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(s.lastSeq())
+			return nil
+		}),
 		b.RegisterEncryptedStorageLiveEpochsCallback(gauge(func(st sealedlog.Stats) int64 { return int64(st.LiveEpochs) })),
 		b.RegisterEncryptedStorageReserveInUseCallback(gauge(func(st sealedlog.Stats) int64 {
 			if st.Stuck || st.SpareBytes == 0 {

@@ -34,8 +34,8 @@ type Stats struct {
 	Entries      int
 	Pending      int
 	Stuck        bool
-	Seq          uint64
-	Synced       uint64
+	Seq          uint64 // last frame; falls when un-synced frames are written anew elsewhere
+	Synced       uint64 // last frame that is known to be durable
 	LiveEpochs   int
 	OldestRecord time.Time // creation of the head segment, zero without records
 }

@@ -267,7 +267,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.EncryptedStorageLastSeq, err = builder.meter.Int64ObservableGauge(
 		"otelcol_encrypted_storage_last_seq",
-		metric.WithDescription("Sum of the last sequence numbers of all clients. It never falls; a fall after a restart means that an older copy of the directory was put back. [Alpha]"),
+		metric.WithDescription("Sum of the last durable sequence numbers of all clients that were opened since the start. It never falls in a process, nor by a crash or power loss; lower after a restart, with the same clients open, means that an older copy of the directory was put back or that its end was lost. [Alpha]"),
 		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)

@@ -144,7 +144,7 @@ func AssertEqualEncryptedStorageKmsRequests(t *testing.T, tt *componenttest.Tele
 func AssertEqualEncryptedStorageLastSeq(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_encrypted_storage_last_seq",
-		Description: "Sum of the last sequence numbers of all clients. It never falls; a fall after a restart means that an older copy of the directory was put back. [Alpha]",
+		Description: "Sum of the last durable sequence numbers of all clients that were opened since the start. It never falls in a process, nor by a crash or power loss; lower after a restart, with the same clients open, means that an older copy of the directory was put back or that its end was lost. [Alpha]",
 		Unit:        "1",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
