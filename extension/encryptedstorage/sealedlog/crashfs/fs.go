@@ -77,10 +77,19 @@ func New() *FS { return &FS{names: map[string]*inode{}, durable: map[string]*ino
 
 var _ sealedlog.FS = (*FS)(nil)
 
-// do runs one operation between Fail and After.
-func (f *FS) do(kind, name string, size int, run func() error) error {
+// do runs one operation on the directory between Fail and After.
+func (f *FS) do(kind, name string, run func() error) error {
+	return f.on(nil, kind, name, 0, run)
+}
+
+// on runs one operation on an open file, which is known by the name that it has now: another
+// goroutine may rename it.
+func (f *FS) on(n *inode, kind, name string, size int, run func() error) error {
 	f.mu.Lock()
 	f.n++
+	if n != nil {
+		name = n.name
+	}
 	op := Op{f.n, kind, name, size}
 	f.mu.Unlock()
 	var err error
@@ -90,7 +99,7 @@ func (f *FS) do(kind, name string, size int, run func() error) error {
 	if err == nil || (kind == "write" && errors.Is(err, ErrShort)) || kind == "sync" {
 		f.mu.Lock()
 		if kind == "sync" && err != nil {
-			f.lose(name)
+			clear(n.dirty) // marked clean without being durable
 		} else if rerr := run(); err == nil {
 			err = rerr
 		}
@@ -100,15 +109,6 @@ func (f *FS) do(kind, name string, size int, run func() error) error {
 		f.After(op)
 	}
 	return err
-}
-
-// lose marks unsynced sectors clean without making them durable.
-func (f *FS) lose(name string) {
-	for _, n := range f.names {
-		if n.name == name {
-			clear(n.dirty)
-		}
-	}
 }
 
 // Crash returns the file system that a power loss now might leave behind.
@@ -229,7 +229,7 @@ func (f *FS) bytes() int64 {
 
 // List implements sealedlog.FS.
 func (f *FS) List() (names []string, err error) {
-	err = f.do("list", "", 0, func() error {
+	err = f.do("list", "", func() error {
 		names = slices.Sorted(maps.Keys(f.names))
 		return nil
 	})
@@ -239,7 +239,7 @@ func (f *FS) List() (names []string, err error) {
 // Create implements sealedlog.FS.
 func (f *FS) Create(name string) (sealedlog.File, error) {
 	var n *inode
-	err := f.do("create", name, 0, func() error {
+	err := f.do("create", name, func() error {
 		if f.names[name] != nil {
 			return fs.ErrExist
 		}
@@ -257,7 +257,7 @@ func (f *FS) Create(name string) (sealedlog.File, error) {
 // Open implements sealedlog.FS.
 func (f *FS) Open(name string) (sealedlog.File, error) {
 	var n *inode
-	err := f.do("open", name, 0, func() error {
+	err := f.do("open", name, func() error {
 		if n = f.names[name]; n == nil {
 			return fs.ErrNotExist
 		}
@@ -271,7 +271,7 @@ func (f *FS) Open(name string) (sealedlog.File, error) {
 
 // Rename implements sealedlog.FS.
 func (f *FS) Rename(from, to string) error {
-	return f.do("rename", from+" "+to, 0, func() error {
+	return f.do("rename", from+" "+to, func() error {
 		n := f.names[from]
 		if n == nil {
 			return fs.ErrNotExist
@@ -286,7 +286,7 @@ func (f *FS) Rename(from, to string) error {
 
 // Remove implements sealedlog.FS.
 func (f *FS) Remove(name string) error {
-	return f.do("remove", name, 0, func() error {
+	return f.do("remove", name, func() error {
 		if f.names[name] == nil {
 			return fs.ErrNotExist
 		}
@@ -298,7 +298,7 @@ func (f *FS) Remove(name string) error {
 
 // SyncDir implements sealedlog.FS.
 func (f *FS) SyncDir() error {
-	return f.do("syncdir", "", 0, func() error {
+	return f.do("syncdir", "", func() error {
 		f.durable = maps.Clone(f.names)
 		f.pending = nil
 		return nil
@@ -321,7 +321,7 @@ type file struct {
 }
 
 func (h *file) ReadAt(p []byte, off int64) (n int, err error) {
-	err = h.fs.do("read", h.n.name, len(p), func() error {
+	err = h.fs.on(h.n, "read", "", len(p), func() error {
 		if off >= int64(len(h.n.data)) {
 			return io.EOF
 		}
@@ -335,7 +335,7 @@ func (h *file) ReadAt(p []byte, off int64) (n int, err error) {
 }
 
 func (h *file) WriteAt(p []byte, off int64) (n int, err error) {
-	err = h.fs.do("write", h.n.name, len(p), func() error {
+	err = h.fs.on(h.n, "write", "", len(p), func() error {
 		n = len(p)
 		end := off + int64(n)
 		if grow := end - int64(len(h.n.data)); grow > 0 {
@@ -358,7 +358,7 @@ func (h *file) WriteAt(p []byte, off int64) (n int, err error) {
 }
 
 func (h *file) Sync() error {
-	return h.fs.do("sync", h.n.name, 0, func() error {
+	return h.fs.on(h.n, "sync", "", 0, func() error {
 		// Only what is dirty: sectors that a failed sync has lost stay lost.
 		if len(h.n.durable) < len(h.n.data) {
 			h.n.durable = append(h.n.durable, make([]byte, len(h.n.data)-len(h.n.durable))...)
@@ -373,7 +373,7 @@ func (h *file) Sync() error {
 }
 
 func (h *file) Allocate(size int64) (fresh bool, err error) {
-	return true, h.fs.do("allocate", h.n.name, int(size), func() error {
+	return true, h.fs.on(h.n, "allocate", "", int(size), func() error {
 		if grow := size - int64(len(h.n.data)); grow > 0 {
 			if h.fs.Limit > 0 && h.fs.bytes()+grow > h.fs.Limit {
 				return syscall.ENOSPC
