@@ -3,7 +3,6 @@ package redact
 import (
 	"hash/maphash"
 	"runtime"
-	"strings"
 	"sync/atomic"
 
 	"github.com/sealed-otel/otelcol-sealed/redact/internal/detect"
@@ -35,7 +34,7 @@ const (
 
 // memo holds clean values of one decision.
 //
-//   - It is read and written without a lock: a place is one pointer to a string
+//   - It is read and written without a lock: a place is one pointer to a text
 //     that never changes.
 //   - A value is stored at its second sighting in a row in its place, so a
 //     stream of unique values stores nothing. It leaves the place when others
@@ -52,11 +51,30 @@ type memo struct {
 
 // remembered is the place of the values of one hash.
 type remembered struct {
-	text atomic.Pointer[string]
+	text atomic.Pointer[keptText]
 	once atomic.Uint32
 	// worth grows when the text is asked for and shrinks when another value wants the
 	// place, see worthBits.
 	worth atomic.Uint32
+}
+
+// keptText is a value with its bytes, in one piece of memory of its own: whatever
+// shared it would live as long.
+type keptText struct {
+	size  uint8
+	bytes [maxMemo]byte
+}
+
+const _ = uint8(maxMemo) // a size has to fit
+
+func keep(s string) *keptText {
+	k := &keptText{size: uint8(len(s))}
+	copy(k.bytes[:], s)
+	return k
+}
+
+func (k *keptText) is(s string) bool {
+	return string(k.bytes[:k.size]) == s
 }
 
 // memoStore is what all memos of an engine share.
@@ -95,7 +113,7 @@ func placeOf(s string) uint64 {
 func (m *memo) holds(s string) bool {
 	place := m.place(s)
 	p := place.text.Load()
-	if p == nil || *p != s {
+	if p == nil || !p.is(s) {
 		return false
 	}
 	if w := place.worth.Load(); w&(1<<worthBits-1) < maxWorth<<(w>>worthBits) {
@@ -122,9 +140,7 @@ func (m *memo) clean(store *memoStore, s string, values uint32) {
 		place.worth.Store(w - 1)
 		return
 	}
-	// In memory of its own: whatever shared it would live as long.
-	own := strings.Clone(s)
-	place.text.Store(&own)
+	place.text.Store(keep(s))
 	writes := min(w>>worthBits+1, maxWrites)
 	place.worth.Store(writes<<worthBits | newWorth<<writes)
 }
@@ -149,7 +165,7 @@ func (m *memo) grow(store *memoStore) {
 	many := new([manyValues]remembered)
 	for i := range m.few {
 		if p := m.few[i].text.Swap(nil); p != nil {
-			many[placeOf(*p)>>(64-manyBits)].text.Store(p)
+			many[placeOf(string(p.bytes[:p.size]))>>(64-manyBits)].text.Store(p)
 		}
 	}
 	// Decisions come and go, and their memos with them.
