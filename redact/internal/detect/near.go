@@ -82,6 +82,36 @@ func (w *Words) In(s string) bool {
 	return found
 }
 
+// made reports whether s is one of the words, or several of them in camel case.
+// A password may end in one: SuperUser.
+func (w *Words) made(s string) bool {
+	for from := 0; from < len(s); {
+		end := from + 1
+		for end < len(s) && (!IsUpper(s[end]) || IsUpper(s[end-1])) {
+			end++
+		}
+		if !w.whole(s[from:end]) {
+			return false
+		}
+		from = end
+	}
+	return s != ""
+}
+
+// whole reports whether s is one of the words, or its plural.
+func (w *Words) whole(s string) bool {
+	c := Lower(s[0]) - 'a'
+	if c >= 26 {
+		return false
+	}
+	for _, word := range w.byFirst[c] {
+		if len(word) <= len(s) && wordAt(s, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // in is In, and tells what it took beyond reading s: one for each byte beyond ASCII and
 // for each comparison with a word.
 func (w *Words) in(s string) (found bool, effort int) {

@@ -340,7 +340,7 @@ func hasDigit(v string) bool {
 
 func statusWord(v string) bool {
 	word := v[:RunEnd(v, 0, 24, IsLetter)]
-	return len(word) == len(strings.TrimRight(v, ".,;:!")) && len(word) > 0 && statusWords.In(word)
+	return len(word) == len(strings.TrimRight(v, ".,;:!")) && statusWords.made(word)
 }
 
 func isNumber(v string) bool {
