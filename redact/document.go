@@ -49,7 +49,7 @@ func parse(doc node, p *problems) *Policy {
 		doc.v = nil
 	}
 	if doc.v == nil {
-		doc.v = standardDocument()
+		doc.v = map[string]any{"name": "standard"}
 	} else {
 		pol.name = "custom" // metrics must not call it by the name of the built-in one
 	}
@@ -147,8 +147,12 @@ func parse(doc node, p *problems) *Policy {
 	// Who sets a mode or a limit and no rules means those of the built-in policy:
 	// a document without a rule would switch every detector off without a word.
 	if extends || !own {
+		from := len(pol.rules)
 		for i, r := range standardRules() {
 			pol.parseRule(node{doc.path + "::extends", nil}.index(i, r), p)
+		}
+		for i := range pol.rules[from:] {
+			pol.rules[from+i].builtIn = true
 		}
 	}
 	if len(pol.rules) == 0 && pol.removeIn == 0 && len(p.list) == 0 {

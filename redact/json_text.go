@@ -103,7 +103,7 @@ func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name stri
 		if h.end > h.start && s[h.end-1] == '"' && (stringEnd(s, h.start) == h.end-1 || s[h.end-2] != '\\') {
 			h.end--
 		}
-	case s[value:stop] == "null":
+	case s[value:stop] == "null", isBool(s[value:stop]) && r.e.policy.rules[rule].sparesBool():
 		h.end = h.start
 	default:
 		h.quote = true
@@ -113,6 +113,8 @@ func (r *Run) jsonMember(l Location, d *Decision, s string, lv *level, name stri
 	}
 	return max(stop, value)
 }
+
+func isBool(v string) bool { return v == "true" || v == "false" }
 
 // jsonRule returns the key rule that names a member, or -1.
 func (r *Run) jsonRule(l Location, d *Decision, key string, scan *jsonScan) int {

@@ -43,3 +43,31 @@ func TestNothingOpenedStillReadsJSON(t *testing.T) {
 	assert.Len(t, e.Policy().Warnings(), 1)
 	assert.Contains(t, e.Policy().Warnings()[0], "policy::limits::decode_depth: ")
 }
+
+// TestNoBooleanIsACredential spares booleans under the built-in key rules, and under no
+// rule of the user's: they may tell of whom nothing shall be told.
+func TestNoBooleanIsACredential(t *testing.T) {
+	t.Parallel()
+	rules := []any{map[string]any{"name": "own", "keys": []any{"positive"}, "action": "mask"}}
+	e := testEngine(t, map[string]any{"extends": "standard", "rules": rules})
+	for _, tc := range []struct{ text, want string }{
+		{`{"cookies":true,"csrf":false,"secret":false}`, `{"cookies":true,"csrf":false,"secret":false}`},
+		{`{"password": true}`, `{"password": true}`},
+		{`{"log":"{\"password\":true}"}`, `{"log":"{\"password\":true}"}`},
+		{`{"password":truehorse}`, `{"password":"****"}`},
+		{`{"password":48213377}`, `{"password":"****"}`},
+		{`{"positive":true}`, `{"positive":"****"}`},
+	} {
+		got := tc.text
+		if o, _ := rewrite(e, SpanAttributes, "body", tc.text); o.Kind != Keep {
+			got = o.Text
+		}
+		assert.Equal(t, tc.want, got, tc.text)
+	}
+	for key, hidden := range map[string]bool{"password": false, "positive": true} {
+		r := e.Begin(Traces)
+		d, _ := r.Key(SpanAttributes, key)
+		assert.Equal(t, hidden, r.Bool(SpanAttributes, d, true).Kind == SetText, key)
+		r.End()
+	}
+}

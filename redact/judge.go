@@ -120,9 +120,9 @@ func (r *Run) Float(l Location, d *Decision, v float64) Outcome {
 	return r.String(l, d, view(r.num))
 }
 
-// Bool judges a boolean: only a key rule can name it.
+// Bool judges a boolean: only a key rule of the user's can name it.
 func (r *Run) Bool(l Location, d *Decision, v bool) Outcome {
-	if d.verdict != verdictRule {
+	if d.verdict != verdictRule || r.e.policy.rules[d.rule].sparesBool() {
 		return Outcome{}
 	}
 	return r.acted(l, d, strconv.FormatBool(v), true)

@@ -53,7 +53,12 @@ type rule struct {
 	regex     *regexp.Regexp
 	in        LocationSet
 	action    action
+	builtIn   bool
 }
+
+// sparesBool reports whether a boolean is none of what the rule is for: none is
+// a credential, while one under the key of a rule of the user's may tell something.
+func (r *rule) sparesBool() bool { return r.builtIn }
 
 // byKey reports whether the rule's key selector alone makes a value sensitive.
 func (r *rule) byKey() bool { return r.detectors == nil && r.regex == nil }

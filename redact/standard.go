@@ -1,10 +1,5 @@
 package redact
 
-// standardDocument is the built-in policy as a document.
-func standardDocument() map[string]any {
-	return map[string]any{"name": "standard", "rules": standardRules()}
-}
-
 // standardRules are the rules of the built-in policy: every key that holds a
 // credential by its name, then every detector group but network.
 func standardRules() []any {

@@ -260,7 +260,7 @@ func hasWord(b []byte, word string) bool {
 // statusWords follow a name in a sentence: "password: incorrect".
 var statusWords = NewWords("incorrect", "invalid", "expired", "required", "missing", "must", "changed", "reset", "is", "not", "wrong", "failed",
 	"ok", "valid", "found", "for", "was", "has", "cannot", "can", "should", "please", "expected", "unexpected", "error", "denied", "does", "mismatch",
-	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "the", "a", "an", "no", "user", "access", "unable", "could",
+	"field", "too", "enter", "authentication", "rejected", "accepted", "verified", "updated", "granted", "refreshed", "rotated", "the", "a", "an", "no", "user", "access", "unable", "could",
 	"present", "bad", "unchanged", "disabled", "enabled", "successfully", "created", "creation", "creating", "refreshing", "still", "reading", "read", "modifying", "modifications", "destroying", "destruction", "importing",
 	"secrets", "password", "passwords", "files", "unset", "via", "rbac",
 	"unauthorized", "unauthorised", "malformed", "forbidden", "permission", "connection", "checksum", "refused", "revoked", "insufficient", "blank", "unsupported", "corrupted", "unreadable", "cannot", "couldn")
