@@ -66,10 +66,12 @@ func findSecretParam(h *Hits, s string, at int) {
 		return
 	}
 	h.spend((at - start.to) / 2) // of blanks, if it is aligned
-	kind := notSecret
-	if names.mayBeSecret(name) {
-		h.spend(3)
-		kind = judgeName(name)
+	kind := h.nameKind(name)
+	if kind == notSecret && At(s, start.from-1) == '\\' && isEscapeLetter(name[0]) && len(name) > 1 {
+		// The letter of a written line end hides the name: \ntoken: x.
+		start.from++
+		name, prose = name[1:], false
+		kind = h.nameKind(name)
 	}
 	switch {
 	case kind == notSecret && len(name) == 4 && sep == '=' && HasFold(name, "name"):
@@ -108,6 +110,18 @@ func findSecretParam(h *Hits, s string, at int) {
 	}
 	h.addValue(s, from, name, kind, sep, prose)
 }
+
+// nameKind judges a name, and counts the work if it is taken apart.
+func (h *Hits) nameKind(name string) secretKind {
+	if !names.mayBeSecret(name) {
+		return notSecret
+	}
+	h.spend(3)
+	return judgeName(name)
+}
+
+// isEscapeLetter reports the letter of a written white space: \n.
+func isEscapeLetter(c byte) bool { return c == 'n' || c == 'r' || c == 't' }
 
 // isDirectory reports the working directory of a shell.
 func isDirectory(name, v string) bool {
