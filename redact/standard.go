@@ -51,7 +51,7 @@ func list(texts []string) []any {
 // "auth.method": only names that are nothing but a credential stand alone.
 var credentialKeys = [...]string{
 	"*password*", "*passwd*", "*passphrase*", "*pwd*", "*secret*", "*credential*",
-	"*token*", "*api_key*", "*api-key*", "*apikey*", "*api.key*",
+	"*token*", "*api key*", "*access key*", "*private key*", "*api_key*", "*api-key*", "*apikey*", "*api.key*",
 	"*access_key*", "*access-key*", "*accesskey*", "*private_key*", "*private-key*", "*privatekey*",
 	"*encryption_key*", "*encryption-key*", "*encryptionkey*", "*signing_key*", "*signing-key*", "*signingkey*",
 	"*account_key*", "*accountkey*", "*shared_key*", "*sharedkey*", "*master_key*", "*masterkey*",
@@ -60,7 +60,7 @@ var credentialKeys = [...]string{
 	"cookie", "cookies", "set-cookie", "set_cookie", "set-cookie2",
 	"x-api-key", "x-auth-token", "x-amz-security-token", "x-csrf-token", "x-xsrf-token", "x-vault-token",
 	"jwt", "bearer", "otp", "totp", "mfa_code", "mfa-code", "one_time_code", "pin_code", "pincode", "cvv", "cvv2", "cvc", "cvc2",
-	"session_id", "sessionid", "session-id", "jsessionid", "phpsessid", "sid", "csrf", "xsrf", "nonce_secret",
+	"session id", "session_id", "sessionid", "session-id", "jsessionid", "phpsessid", "sid", "csrf", "xsrf", "nonce_secret",
 	"client_assertion", "assertion", "saml_response", "samlresponse", "samlrequest", "oauth_code", "auth_code", "authorization_code",
 	"security_answer", "securityanswer", "recovery_code", "recoverycode", "recovery_phrase", "mnemonic", "seed_phrase", "seedphrase",
 }

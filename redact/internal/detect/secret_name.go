@@ -174,7 +174,7 @@ var kindWords = [...]string{"new", "old", "prod", "dev", "test", "bot", "value",
 
 // secretKeyOf judges a key by the word before: data_key, session.key.
 func secretKeyOf(before []byte) secretKind {
-	for _, w := range [...]string{"encryption", "decryption", "signing", "hmac", "access", "private", "auth", "master", "account", "shared", "session", "app", "application", "cipher", "data", "plaintext", "secret", "crypt", "wrapping", "symmetric"} {
+	for _, w := range [...]string{"api", "encryption", "decryption", "signing", "hmac", "access", "private", "auth", "master", "account", "shared", "session", "app", "application", "cipher", "data", "plaintext", "secret", "crypt", "wrapping", "symmetric"} {
 		if hasWord(before, w) {
 			return tokenSecret
 		}

@@ -74,6 +74,10 @@ func findSecretParam(h *Hits, s string, at int) {
 		kind = h.nameKind(name)
 	}
 	switch {
+	case kind == notSecret && len(name) <= 3 && At(s, start.from-1) == ' ' && !isTypeWord(name):
+		if kind = spacedName(s, start); kind != notSecret && beginsPath(s, RunEnd(s, from, 2, isBlank)) {
+			return // private key: /etc/tls/1.pem
+		}
 	case kind == notSecret && len(name) == 4 && sep == '=' && HasFold(name, "name"):
 		findFormData(h, s, from)
 		return
@@ -122,6 +126,35 @@ func (h *Hits) nameKind(name string) secretKind {
 
 // isEscapeLetter reports the letter of a written white space: \n.
 func isEscapeLetter(c byte) bool { return c == 'n' || c == 'r' || c == 't' }
+
+// spacedName judges a name whose last word is given together with the one before
+// it: API key, session id.
+func spacedName(s string, last extent) secretKind {
+	before := s[RunStart(s, last.from-1, 12, IsLetter) : last.from-1]
+	switch name := s[last.from:last.to]; {
+	case len(name) == 3 && HasFold(name, "key"):
+		for _, word := range [...]string{"api", "access", "private", "secret", "encryption", "decryption", "signing", "master", "shared", "account", "auth", "hmac"} {
+			if foldEqual(before, word) {
+				return tokenSecret
+			}
+		}
+	case len(name) == 2 && HasFold(name, "id") && foldEqual(before, "session"):
+		return randomSecret
+	}
+	return notSecret
+}
+
+// beginsPath reports the path of a file at i: /etc/tls, ~/.ssh, ./keys.
+func beginsPath(s string, i int) bool {
+	switch At(s, i) {
+	case '~', '.':
+		return At(s, RunEnd(s, i+1, 1, func(c byte) bool { return c == '.' })) == '/'
+	case '/':
+		end := RunEnd(s, i+1, 16, IsLetter)
+		return end > i+1 && At(s, end) == '/'
+	}
+	return false
+}
 
 // isDirectory reports the working directory of a shell.
 func isDirectory(name, v string) bool {
