@@ -3,6 +3,8 @@ package detect
 import "strings"
 
 const (
+	// maxBraced bounds the value in the braces of a connection string, in bytes.
+	maxBraced = 128
 	// maxAlign bounds the blanks beside a separator: settings are aligned.
 	maxAlign = 40
 	// maxBracketed bounds the value in the brackets of a dump, in bytes.
@@ -38,7 +40,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 	case c == '[':
 		at++
 		listed = true
-	case c == '{' && sep == '=' && h.addBraced(s, at+1, kind):
+	case c == '{' && sep == '=' && h.addBraced(s, at+1, name, kind):
 		return
 	case c == '{' && endsParam(s, at+1):
 		return
@@ -173,13 +175,37 @@ func (h *Hits) addBracketed(s string, start int, kind secretKind, sep byte) bool
 
 // addBraced reports the value in the braces of a connection string:
 // PWD={a; b}. It reports false for a structure.
-func (h *Hits) addBraced(s string, start int, kind secretKind) bool {
-	end := RunEnd(s, start, 128, func(c byte) bool { return c != '}' && c != '\n' && c != '=' && c != ':' && c != '"' && c != ',' })
-	if At(s, end) != '}' || end == start || At(s, start) == '{' || At(s, end+1) != ';' && end+1 != len(s) {
+func (h *Hits) addBraced(s string, start int, name string, kind secretKind) bool {
+	// Between the other parts of a connection string stands no structure, and any
+	// byte may be the password's: PWD={a;b=c}.
+	among := amongParts(s, start-len("={")-len(name), name)
+	end := start
+	for {
+		end = RunEnd(s, end, maxBraced-(end-start), func(c byte) bool {
+			return c != '}' && c != '\n' && (among || c != '=' && c != ':' && c != '"' && c != ',')
+		})
+		if !among || At(s, end) != '}' || At(s, end+1) != '}' || end-start >= maxBraced {
+			break
+		}
+		end += len("}}") // a brace of the password
+	}
+	if At(s, end) != '}' || end == start || At(s, start) == '{' && !among {
+		return false
+	}
+	if c := At(s, end+1); c != ';' && end+1 != len(s) && (!among || c != '"' && c != '\'' && c != '\\') {
 		return false
 	}
 	h.addSecret(s, start, end, kind, '=', false)
 	return true
+}
+
+// amongParts reports whether the name at i is that of a part of a connection
+// string: it stands behind a semicolon, or first of all and is the one of ODBC.
+func amongParts(s string, i int, name string) bool {
+	if i > 0 && At(s, i-1) == ' ' {
+		i--
+	}
+	return At(s, i-1) == ';' || len(name) == 3 && HasFold(name, "pwd") && (i <= 0 || !IsAlnum(s[i-1]))
 }
 
 // beginsSetting reports name=value at i.
