@@ -73,7 +73,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		if At(s, start) == '[' && At(s, end) == ']' {
 			end++
 		}
-		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) || isBound(s[start:end], name, spaced) {
+		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) || isBound(s, start, end, name, spaced) {
 			return
 		}
 	}
@@ -260,15 +260,27 @@ func isMessage(v string) bool {
 }
 
 // isBound reports the parameter of a statement: token = :token, = @p0, = ?.
-func isBound(v, name string, spaced bool) bool {
-	switch {
+func isBound(s string, start, end int, name string, spaced bool) bool {
+	switch v := s[start:end]; {
 	case v == "?":
 		return true
 	case len(v) < 2 || v[0] != ':' && v[0] != '@' || wordBytes.end(v, 1, len(v)) != len(strings.TrimRight(v, ",;)")):
 		return false
 	}
-	return spaced || HasFold(v[1:], strings.ToLower(name))
+	if HasFold(s[start+1:end], strings.ToLower(name)) {
+		return true
+	}
+	// A password may begin with '@', too: password: @dmin123.
+	return spaced && (s[start] == ':' || isNthParameter(strings.TrimRight(s[start+1:end], ",;)")) || statementWords.In(s[max(0, start-NearBefore):start]))
 }
+
+// isNthParameter reports the name that frameworks give to a parameter: p0, p12.
+func isNthParameter(v string) bool {
+	return len(v) > 1 && Lower(v[0]) == 'p' && len(v) <= 3 && RunEnd(v, 1, 2, IsDigit) == len(v)
+}
+
+// statementWords stand before a bound parameter: WHERE token = @p0.
+var statementWords = NewWords("select", "update", "set", "where", "insert", "values", "declare", "exec", "having")
 
 // isMarker reports a word that stands for a value that is kept elsewhere or not
 // shown: (sensitive value), !vault, [PROTECTED].
