@@ -161,6 +161,9 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 			// Ticks of .NET: tenths of a microsecond since the year 1, from 2019 on.
 			continue
 		}
+		if n >= 17 && last == 0 && h.traced(s, i) {
+			continue // 64 bits in decimal: dd.trace_id=6011…
+		}
 		if sep := At(s, g.Ends[0].Pos); last == 1 && n == 19 && g.Digits[6] == '1' && g.Digits[7] >= '5' && g.Digits[7] <= '8' && sep == ' ' && !h.Near(s, i, end, cardWords) {
 			continue // a sample of a metric and its time: milliseconds from 2017 to 2030
 		} else if last == 2 && n == 12 && At(s, i-1) == sep && RunStart(s, i-1, 5, IsDigit) == i-5 && RunEnd(s, end, 1, IsDigit) == end {
@@ -173,6 +176,20 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 	}
 	return 0
 }
+
+// traced reports whether the number at i is named as that of a trace or a span.
+func (h *Hits) traced(s string, i int) bool {
+	end := i
+	for n := 0; n < 6 && end > 0 && (s[end-1] == ' ' || s[end-1] == '=' || s[end-1] == ':' || s[end-1] == '"' || s[end-1] == '\'' || s[end-1] == '\\'); n++ {
+		end--
+	}
+	if start := RunStart(s, end, 24, paramByte); start < end && end < i {
+		return traceWords.In(s[start:end])
+	}
+	return h.Key != "" && i == 0 && traceWords.In(h.Key)
+}
+
+var traceWords = NewWords("trace id", "span id", "parent id")
 
 // fraction reports whether the digits at i are the fraction of a float: not the
 // next number, a date, or the zero of a whole number.
