@@ -10,7 +10,7 @@ func sqlLiteral() Detector {
 		Cost:        2,
 		Group:       SQL,
 		Specificity: Broad,
-		Literals:    FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password", "set @", "declare @", "grant ", "identified by '", "identified by \""),
+		Literals:    append(Literals(firstParameter), FoldLiterals("select", "insert", "update", "delete", "replace", "merge", "upsert", "call", "exec", "execute", "with", "create", "alter", "values", "set password", "set @", "declare @", "grant ", "identified by '", "identified by \"")...),
 		Find:        findSQL,
 	}
 }
@@ -27,6 +27,10 @@ const (
 )
 
 func findSQL(h *Hits, s string, at int) {
+	if s[at] == '$' {
+		h.sqlParameters(s, at)
+		return
+	}
 	kind, body := sqlStatement(h, s, at)
 	if kind == sqlNone {
 		return
@@ -86,6 +90,48 @@ func (h *Hits) readAgain(at int, fresh sqlLexer, first *sqlLexer) {
 		h.Add(first.ambiguous, end)
 	}
 	h.sqlTo = end
+}
+
+const (
+	// firstParameter begins what PostgreSQL logs of the parameters of a statement,
+	// behind parametersWord.
+	firstParameter = "$1 = "
+	parametersWord = "parameters: "
+)
+
+// sqlParameters reports the values in DETAIL:  parameters: $1 = 'x', $2 = NULL. Their
+// quotes are doubled, and no backslash escapes.
+func (h *Hits) sqlParameters(s string, at int) {
+	if at < len(parametersWord) || !HasFold(s[at-len(parametersWord):], parametersWord) {
+		return
+	}
+	i, limit := at, min(len(s), at+sqlMax)
+	for i < limit && s[i] == '$' {
+		value := RunEnd(s, i+1, 5, IsDigit) + len(" = ")
+		if value >= limit || s[value-len(" = "):value] != " = " {
+			break
+		}
+		if i = value; s[i] == '\'' {
+			end := i + 1
+			for end < limit && (s[end] != '\'' || At(s, end+1) == '\'') {
+				if s[end] == '\'' {
+					end++
+				}
+				end++
+			}
+			end = min(end, limit)
+			h.Add(i+1, end)
+			i = end + 1
+		} else {
+			i = RunEnd(s, i, len("NULL"), IsLetter)
+		}
+		if At(s, i) != ',' || At(s, i+1) != ' ' {
+			break
+		}
+		i += len(", ")
+	}
+	h.spend((i-at)/8 + 1)
+	h.SkipTo(min(i, len(s)))
 }
 
 type sqlKind uint8
