@@ -83,7 +83,7 @@ func paymentCard() Detector {
 // cardJoined follows cardShape: what the first two groups may be.
 var cardJoined = func() *DigitGate {
 	g := new(DigitGate)
-	g[4] = 1<<4 | 1<<6
+	g[4] = 1<<3 | 1<<4 | 1<<6
 	for n := 10; n <= gateJoined; n++ {
 		g[6] |= 1 << n
 	}
@@ -101,6 +101,10 @@ func findCard(h *Hits, s string, at int) {
 		return
 	}
 	if next := at + h.Run; h.Run < 12 && !IsDigit(At(s, next+1)) && At(s, next) != '%' {
+		return
+	}
+	// 4123.456: milliseconds, and no 4-3-3-3.
+	if h.Run == 4 && At(s, at+4) != '%' && !IsDigit(At(s, at+8)) && !IsDigit(At(s, at+9)) {
 		return
 	}
 	if InHexRun(s, at, at+h.Run) && !onTrack(s, at, at+h.Run) {
@@ -161,6 +165,9 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 			// Ticks of .NET: tenths of a microsecond since the year 1, from 2019 on.
 			continue
 		}
+		if sep := At(s, g.Ends[0].Pos); last == 3 && g.Size(1) == 3 && s[i] == '4' && (sep == ' ' || sep == '\t') && !isQuoted(s, i, end) && !h.Near(s, i, end, cardWords) {
+			continue // 4096 512 256 128: a row of numbers
+		}
 		if n >= 17 && last == 0 && h.traced(s, i) {
 			continue // 64 bits in decimal: dd.trace_id=6011…
 		}
@@ -175,6 +182,12 @@ func cardEnd(h *Hits, s string, i int, g *DigitGroups) int {
 		return end
 	}
 	return 0
+}
+
+// isQuoted reports that s[start:end] is all of the text, or of what stands in quotes.
+func isQuoted(s string, start, end int) bool {
+	open, closed := At(s, start-1), At(s, end)
+	return (start == 0 || open == '"' || open == '\'') && (end == len(s) || closed == '"' || closed == '\'' || closed == '\\')
 }
 
 // traced reports whether the number at i is named as that of a trace or a span.
@@ -231,7 +244,10 @@ func cardShape(g *DigitGroups, last int) bool {
 		return g.Size(0) == 6 && g.Size(1) >= 10 || g.Size(0) == 8 && g.Size(1) == 8
 	case 2: // 4-6-5 American Express, 4-6-4 Diners Club, 4-4-4 Maestro
 		return g.Size(0) == 4 && (g.Size(1) == 6 && g.Size(2) <= 5 || g.Size(1) == 4 && g.Size(2) >= 4)
-	case 3, 4: // 4-4-4-4, with a rest of up to three digits
+	case 3, 4: // 4-4-4-4, with a rest of up to three digits; 4-3-3-3 Visa, Maestro
+		if last == 3 && g.Size(0) == 4 && g.Size(1) == 3 {
+			return g.Size(2) == 3 && g.Size(3) == 3
+		}
 		return g.Size(0) == 4 && g.Size(1) == 4 && g.Size(2) == 4 &&
 			(last == 3 || g.Size(3) == 4 && g.Size(4) <= 3)
 	}

@@ -136,7 +136,11 @@ func phoneStart(s string, i int) bool {
 		return i <= 3
 	case '+':
 		return IsLetter(further) // a blank of a form: call+415-555-2671, Tel%3A+415-555-2671
-	case '#', '$':
+	case '#':
+		// WhatsApp #415-555-2671, and no ticket #415-555-2671.
+		start, end := nameBefore(s, i)
+		return s[i] == '(' || start < end && phoneTalk.In(s[start:end])
+	case '$':
 		return false
 	}
 	return true
