@@ -54,6 +54,32 @@ func pairName(s string, at int) string {
 	return ""
 }
 
+// maxNamed bounds the value behind which a name is looked for, in bytes.
+const maxNamed = 256
+
+// nameBehind returns the name that stands behind the quoted value at from:
+// {"value":…,"name":"DB_PASSWORD"}, as programs write that sort the members.
+func (h *Hits) nameBehind(s string, from int) string {
+	if c := At(s, RunEnd(s, from, 2, isBlank)); c != '"' && c != '\'' && c != '\\' {
+		return ""
+	}
+	start, end, quote := paramValue(s[:min(len(s), from+maxNamed)], from)
+	h.spend(2 + (end-start)/16)
+	if quote == 0 {
+		return ""
+	}
+	word := RunEnd(s, end, 24, func(c byte) bool { return c <= ' ' || c == quote || c == '\\' || c == ',' })
+	stop := RunEnd(s, word, 8, IsLetter)
+	if !IsNameWord(s[word:stop]) {
+		return ""
+	}
+	name := RunEnd(s, stop, 12, func(c byte) bool { return c == ' ' || c == quote || c == '\\' || c == ':' || c == '=' })
+	if name == stop || s[name-1] != quote {
+		return ""
+	}
+	return s[name:RunEnd(s, name, maxParamName, paramByte)]
+}
+
 // findElement reports the text of an element whose name, or whose attribute,
 // says it is a secret: <password>…</password>, <p:Password Type="x">…,
 // <entry key="password">….

@@ -82,7 +82,10 @@ func findSecretParam(h *Hits, s string, at int) {
 		findFormData(h, s, from)
 		return
 	case kind == notSecret && len(name) >= 3 && Lower(name[len(name)-1]) == 'e' && isValueWord(name):
-		kind = secretName(pairName(s, start.from))
+		before := pairName(s, start.from)
+		if kind = secretName(before); before == "" {
+			kind = secretName(h.nameBehind(s, from))
+		}
 		if kind == notSecret && sep == '=' {
 			h.spend(4)
 			kind = secretName(elementName(s, start.from))
