@@ -117,20 +117,21 @@ func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
 	if c := At(s, i); (c == '|' || c == '>') && sep == ':' {
 		i = RunEnd(s, i+1, 3, func(c byte) bool { return c == '-' || c == '+' || IsDigit(c) })
 	}
-	line := i
-	if At(s, line) == '\r' {
-		line++
+	if c := At(s, i); c != '\n' && c != '\r' && c != '\\' || sep != ':' || kind == randomSecret || kind == pinSecret {
+		return false
 	}
-	if At(s, line) != '\n' || sep != ':' || kind == randomSecret || kind == pinSecret {
+	written := s[i] == '\\' // in a string of JSON
+	line := lineEnd(s, i)
+	if line == i {
 		return false
 	}
 	h.spend(4)
-	start := RunEnd(s, line+1, maxAlign, func(c byte) bool { return c == ' ' })
-	indent := start - line - 1
+	start := RunEnd(s, line, maxAlign, func(c byte) bool { return c == ' ' })
+	indent := start - line
 	if indent == 0 {
 		return true // it is empty
 	}
-	end := RunEnd(s, start, maxQuoted, func(c byte) bool { return c != '\n' && c != '\r' })
+	end := blockLine(s, start, written)
 	if i == at {
 		// No sign of a block: one word, and no setting or list of its own.
 		if v := s[start:end]; v == "" || v[0] == '-' || strings.ContainsAny(v, " :={}[]") || kind != sureSecret && !looksRandom(v) {
@@ -139,18 +140,33 @@ func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
 	}
 	// The block goes on as long as its lines are indented as much.
 	for n := 0; n < 64 && i != at; n++ {
-		next := end
-		if At(s, next) == '\r' {
-			next++
-		}
-		if At(s, next) != '\n' || RunEnd(s, next+1, indent, func(c byte) bool { return c == ' ' })-next-1 < indent {
+		next := lineEnd(s, end)
+		if next == end || RunEnd(s, next, indent, func(c byte) bool { return c == ' ' })-next < indent {
 			break
 		}
-		end = RunEnd(s, next+1, maxQuoted, func(c byte) bool { return c != '\n' && c != '\r' })
+		end = blockLine(s, next, written)
 	}
 	h.spend((end - start) / 32)
 	h.addSecret(s, start, end, kind, '=', false)
 	return true
+}
+
+// blockLine returns where the line at i of a block ends. In a string of JSON its
+// end is written with a backslash, and the string's quote is one, too.
+func blockLine(s string, i int, written bool) int {
+	if !written {
+		return RunEnd(s, i, maxQuoted, func(c byte) bool { return c != '\n' && c != '\r' })
+	}
+	for limit := min(len(s), i+maxQuoted); i < limit && s[i] != '"' && s[i] != '\n'; i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		if lineEnd(s, i) > i {
+			return i
+		}
+		i++ // the byte that it escapes
+	}
+	return min(i, len(s))
 }
 
 // addBracketed reports the value in the brackets of a header map as programs
