@@ -66,8 +66,7 @@ func findEmail(h *Hits, s string, at int) {
 			return
 		}
 	}
-	end := emailDomain(s, at+1)
-	h.spend(4 + max(0, end-at)/8)
+	end := h.emailDomain(s, at+1)
 	if end < 0 {
 		return
 	}
@@ -121,7 +120,7 @@ func quotedEmail(h *Hits, s string, at int) {
 	if inside := s[start+1 : content]; !localByte(inside[0]) || !localByte(inside[len(inside)-1]) || IsAlnum(At(s, start-1)) {
 		return
 	}
-	if end := emailDomain(s, at+1); end > 0 {
+	if end := h.emailDomain(s, at+1); end > 0 {
 		if escaped {
 			start--
 		}
@@ -130,7 +129,7 @@ func quotedEmail(h *Hits, s string, at int) {
 }
 
 // emailDomain returns the end of a mail domain at i, or -1.
-func emailDomain(s string, i int) int {
+func (h *Hits) emailDomain(s string, i int) int {
 	if s[i] == '[' { // an address literal, RFC 5321 section 4.1.3
 		end := RunEnd(s, i+1, 46, func(c byte) bool { return IsHex(c) || c == '.' || c == ':' })
 		if end-i < 8 || At(s, end) != ']' {
@@ -139,10 +138,12 @@ func emailDomain(s string, i int) int {
 		return end + 1
 	}
 	end, seen := domainBytes.read(s, i, maxDomain+1)
+	h.spend(4 + (end-i)/8)
 	if end-i > maxDomain {
 		return -1
 	}
 	if seen&inHigh != 0 {
+		h.spend((end - i) / 4) // what is no ASCII is decoded
 		end = trimScript(s, i, end)
 	}
 	for end > i && (s[end-1] == '.' || s[end-1] == '-') {

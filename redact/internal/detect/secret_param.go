@@ -75,7 +75,7 @@ func findSecretParam(h *Hits, s string, at int) {
 	}
 	switch {
 	case kind == notSecret && len(name) <= 3 && At(s, start.from-1) == ' ' && !isTypeWord(name):
-		if kind = spacedName(s, start); kind != notSecret && beginsPath(s, RunEnd(s, from, 2, isBlank)) {
+		if kind = h.spacedName(s, start); kind != notSecret && beginsPath(s, RunEnd(s, from, 2, isBlank)) {
 			return // private key: /etc/tls/1.pem
 		}
 	case kind == notSecret && len(name) == 4 && sep == '=' && HasFold(name, "name"):
@@ -132,10 +132,11 @@ func isEscapeLetter(c byte) bool { return c == 'n' || c == 'r' || c == 't' }
 
 // spacedName judges a name whose last word is given together with the one before
 // it: API key, session id.
-func spacedName(s string, last extent) secretKind {
+func (h *Hits) spacedName(s string, last extent) secretKind {
 	before := s[RunStart(s, last.from-1, 12, IsLetter) : last.from-1]
 	switch name := s[last.from:last.to]; {
 	case len(name) == 3 && HasFold(name, "key"):
+		h.spend(3)
 		for _, word := range [...]string{"api", "access", "private", "secret", "encryption", "decryption", "signing", "master", "shared", "account", "auth", "hmac"} {
 			if foldEqual(before, word) {
 				return tokenSecret

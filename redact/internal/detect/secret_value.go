@@ -146,7 +146,9 @@ func (h *Hits) addBlock(s string, at int, kind secretKind, sep byte) bool {
 		}
 		end = blockLine(s, next, written)
 	}
-	h.spend((end - start) / 32)
+	if h.spend((end - start) / 32); written {
+		h.spend((end - start) / 8)
+	}
 	h.addSecret(s, start, end, kind, '=', false)
 	return true
 }
@@ -205,6 +207,7 @@ func (h *Hits) addBraced(s string, start int, name string, kind secretKind) bool
 		}
 		end += len("}}") // a brace of the password
 	}
+	h.spend(1 + (end-start)/8)
 	if At(s, end) != '}' || end == start || At(s, start) == '{' && !among {
 		return false
 	}

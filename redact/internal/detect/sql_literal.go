@@ -130,7 +130,7 @@ func (h *Hits) sqlParameters(s string, at int) {
 		}
 		i += len(", ")
 	}
-	h.spend((i-at)/8 + 1)
+	h.spend((i-at)/8 + 3)
 	h.SkipTo(min(i, len(s)))
 }
 

@@ -29,4 +29,5 @@ var HostilePieces = []string{
 	"'SELECT '", "'SELECT a FROM t WHERE b='c", "access key ", "storage account key a", "/token: a", "mem_bytes=72311503679 ", "5129-6762-5351-5933 ", "0062-2666-9165 ",
 	"４", "\u200b", "\u00a0", "&#64;", "&#4;", "&nbsp;", "/aGVsbG8gd29ybGQgYW5k", "{    ", "{\"a\":\"\\\\\",",
 	"aGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5k\n", "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\\n", "SELECT a FROM t WHERE b='c\\' and ", "SELECT a FROM t WHERE b='\\',", "SELECT a FROM t WHERE b='\\';", "'c\\',", "aGVsbG8gd29ybGQgYW5kaGVs\n" + strings.Repeat("A", 250) + ".\n", "aGVsbG8gd29ybGQgYW5kaGVs\\\\n>  ", "\"SELECT a FROM t WHERE b='\\\\' and 'c\\' or ;", "SELECT a FROM t WHERE b='\\' and 'x';",
+	"a@" + strings.Repeat("é", 126), "{\"value\":\"a\",\"name\":\"b\"},", "\"value\":\"" + strings.Repeat("a", 250) + "\",", "parameters: $1 = '", "parameters: $1 = 'a', $2 = ", "pwd={a}}", ";pwd={", "password: |\\n  ", "password: |\\n  a\\n ", "\\ntoken=", "api key: ", "session id: a ", "4222 222 222 222 ", "call #415-929-0620 ",
 }
