@@ -23,10 +23,19 @@ func checkStorage(ctx *verdict) {
 				if q.storage == "" || typeOf(q.storage) == "encrypted_storage" || ctx.onEncryptedMount(q.storage) {
 					continue
 				}
-				ctx.addMode(mode, "TG040", Path(q.path, "storage"), fmt.Sprintf("spills payload in clear to %s", typeOf(q.storage)), "set storage: encrypted_storage")
+				ctx.addMode(mode, "TG040", Path(q.path, "storage"), ctx.spill(q.storage), "set storage: encrypted_storage")
 			}
 		}
 	}
+}
+
+// spill says what is wrong with a storage that is not encrypted_storage. The most
+// likely of those that are not configured is encrypted_storage, mistyped.
+func (ctx *verdict) spill(storage string) string {
+	if _, ok := mapAt(ctx.input.Config, string(Extension))[storage]; !ok {
+		return fmt.Sprintf("names %s, which is no extension of this config", typeOf(storage))
+	}
+	return fmt.Sprintf("spills payload in clear to %s", typeOf(storage))
 }
 
 // queue is one sending queue that is switched on.

@@ -76,6 +76,21 @@ func TestStorageAutoFollowsTheHost(t *testing.T) {
 	}
 }
 
+func TestMistypedStorageIsCalledSo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ storage, extensions, says string }{
+		{"encrypted_storag", "{tls_guard: {}}", "no extension of this config"},
+		{"file_storage/q", "{tls_guard: {}, file_storage/q: }", "in clear to file_storage"},
+	} {
+		findings := check(t, config(map[string]string{
+			"exporters": "{otlp: {endpoint: \"s:1\", sending_queue: {storage: " + c.storage + "}}}", "exporter": "otlp", "extensions": c.extensions,
+		}))
+		i := slices.IndexFunc(findings, func(f Finding) bool { return f.ID == "TG040" })
+		require.GreaterOrEqual(t, i, 0)
+		assert.Contains(t, findings[i].Message, c.says)
+	}
+}
+
 func TestShortLivedCertificates(t *testing.T) {
 	t.Parallel()
 	tls := "{cert_file: certs/short.crt, key_file: certs/server.key, client_ca_file: certs/clients-ca.crt%}"
