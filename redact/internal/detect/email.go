@@ -128,8 +128,18 @@ func quotedEmail(h *Hits, s string, at int) {
 	}
 }
 
-// emailDomain returns the end of a mail domain at i, or -1.
+// emailDomain returns the end of a mail domain at i, or -1. No host has an underscore
+// in its name (RFC 1123 section 2.1), but names in the DNS do, and so do addresses.
 func (h *Hits) emailDomain(s string, i int) int {
+	end := h.domainOf(s, i, domainBytes)
+	if end < 0 && At(s, domainBytes.end(s, i, maxDomain+1)) == '_' {
+		end = h.domainOf(s, i, domainBytes|inUnderscore)
+	}
+	return end
+}
+
+// domainOf returns the end of a mail domain of these bytes at i, or -1.
+func (h *Hits) domainOf(s string, i int, bytes class) int {
 	if s[i] == '[' { // an address literal, RFC 5321 section 4.1.3
 		end := RunEnd(s, i+1, 46, func(c byte) bool { return IsHex(c) || c == '.' || c == ':' })
 		if end-i < 8 || At(s, end) != ']' {
@@ -137,7 +147,7 @@ func (h *Hits) emailDomain(s string, i int) int {
 		}
 		return end + 1
 	}
-	end, seen := domainBytes.read(s, i, maxDomain+1)
+	end, seen := bytes.read(s, i, maxDomain+1)
 	h.spend(4 + (end-i)/8)
 	if end-i > maxDomain {
 		return -1

@@ -11,6 +11,8 @@ type command struct {
 	// with the byte between them.
 	word, joined, pair string
 	between            byte
+	// logon tells that the first word is user/password@database.
+	logon bool
 	// login tells that they mean it behind the word "login" only: elsewhere -p is
 	// a port, a platform or a profile.
 	login bool
@@ -25,7 +27,9 @@ var commands = [...]command{
 	{name: "curl", pair: "uU", between: ':'},
 	{name: "docker", word: "p", login: true},
 	{name: "etcdctl", pair: "u", between: ':'},
+	{name: "expdp", logon: true},
 	{name: "helm", word: "p", login: true},
+	{name: "impdp", logon: true},
 	{name: "ldapadd", word: "w"},
 	{name: "ldapmodify", word: "w"},
 	{name: "ldapsearch", word: "w"},
@@ -38,6 +42,7 @@ var commands = [...]command{
 	{name: "redis-cli", word: "a"},
 	{name: "smbclient", pair: "U", between: '%'},
 	{name: "sqlcmd", word: "P", joined: "P"},
+	{name: "sqlplus", logon: true},
 	{name: "sshpass", word: "p", joined: "p"},
 	{name: "twine", word: "p"},
 	{name: "unzip", word: "P"},
@@ -74,11 +79,26 @@ func findOption(h *Hits, s string, at, end int, c *command) {
 			return
 		}
 		login = login || word == "login"
+		if c.logon && word[0] != '-' {
+			h.addLogon(s, i, stop)
+			return
+		}
 		if from, pair := c.option(word, login); from > 0 {
 			h.addOption(s, stop, i+from, pair)
 			return
 		}
 		i = stop
+	}
+}
+
+// addLogon reports the password in s[i:end] as user/password@database.
+func (h *Hits) addLogon(s string, i, end int) {
+	slash := RunEnd(s, i, 64, paramByte)
+	if At(s, slash) != '/' {
+		return
+	}
+	if at := strings.IndexByte(s[slash:end], '@'); at > 0 {
+		h.addSecret(s, slash+1, slash+at, sureSecret, '=', false)
 	}
 }
 

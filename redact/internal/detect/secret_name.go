@@ -14,6 +14,7 @@ const (
 	tokenSecret             // token, auth: also counters and words of prose
 	passSecret              // pass: as a token, but six digits are one
 	randomSecret            // session, sig, code: only a random value is one
+	mintedSecret            // secret_id: the name of a secret, or what no person made up
 	pinSecret               // pin, otp, cvv: a few digits
 	schemeSecret            // authorization
 	codeSecret              // verification_code: a few digits, or random
@@ -114,6 +115,8 @@ func judgeName(name string) secretKind {
 				continue
 			}
 			switch {
+			case part == "secret" && string(last) == "id" && hasWord(trimSeparator(lower[:word]), part):
+				return mintedSecret // of Vault's AppRole
 			case harmlessWord(last), hasWord(lower[i:min(len(lower), i+len(part)+4)], "less"), HasFold(name, "has_"), HasFold(name, "is_"), HasFold(name, "use_"):
 				return notSecret // passwordless
 			case part == "secret" && i+7 < len(lower) && lower[i+6] == 'a' && lower[i+7] == 'r':
@@ -247,7 +250,7 @@ func secretKey(key string) secretKind {
 		key = key[len(key)-maxParamName:]
 	}
 	kind := secretName(key)
-	if kind == randomSecret && (len(key) < 2 || HasFold(key[len(key)-2:], "id") || len(key) == 4) {
+	if kind == mintedSecret || kind == randomSecret && (len(key) < 2 || HasFold(key[len(key)-2:], "id") || len(key) == 4) {
 		return notSecret
 	}
 	return kind
@@ -291,6 +294,8 @@ func (k secretKind) accepts(v string, sep byte, prose bool) bool {
 			return false // code = PermissionDenied
 		}
 		return looksRandom(v) && (len(v) >= 24 || !namesCipher(v))
+	case mintedSecret:
+		return minted(v)
 	case codeSecret:
 		return number && len(v) >= 4 && len(v) <= 10 && isDigits(v) || randomSecret.accepts(v, sep, prose)
 	case pinSecret:

@@ -5,9 +5,9 @@ import "strings"
 // phraseWords begin what is said of a secret without '=' or ':', and the
 // commands whose short options hold one.
 var phraseWords = [...]string{
-	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "secret", "oracle:thin:",
-	"az login ", "bcp ", "cqlsh ", "curl ", "docker ", "etcdctl ", "helm ", "ldapadd ", "ldapmodify ", "ldapsearch ", "lftp ", "mariadb", "mongo", "mysql",
-	"podman ", "psexec", "redis-cli ", "smbclient ", "sqlcmd ", "sshpass ", "twine ", "unzip ", "wget ", "zip ",
+	"password", "passwd", "passphrase", "passcode", "requirepass", "token", "api key", "access key", "private key ", "secret", "oracle:thin:",
+	"az login ", "bcp ", "cqlsh ", "curl ", "docker ", "etcdctl ", "expdp ", "helm ", "impdp ", "ldapadd ", "ldapmodify ", "ldapsearch ", "lftp ", "mariadb", "mongo", "mysql",
+	"podman ", "psexec", "redis-cli ", "smbclient ", "sqlcmd ", "sqlplus ", "sshpass ", "twine ", "unzip ", "wget ", "zip ",
 	"apikey ", "geniekey ", "ssws ",
 	// Names of headers and settings, in lists of pairs.
 	"api_key", "api-key", "apikey", "access_key", "access-key", "accesstoken", "authtoken", "apitoken", "authorization", "clientsecret",
@@ -81,6 +81,13 @@ func findPhrase(h *Hits, s string, at int) {
 		}
 	case 't':
 		findSentence(h, s, at, end, 20)
+	case 'p':
+		if HasFold(s[at:], "private key ") {
+			// Not the name of its host or file.
+			findSentence(h, s, at, at+len("private key"), 40)
+			return
+		}
+		findSentence(h, s, at, end, 8)
 	default:
 		findSentence(h, s, at, end, 8)
 	}
@@ -133,8 +140,12 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 	quoted := quote == '\'' || quote == '"' || quote == '`'
 	if quoted {
 		start++
+	} else if quote == '[' || quote == '(' || quote == '<' {
+		// Most often a remark: password (min8chars).
+		start++
+		least = max(least, 16)
 	}
-	end := RunEnd(s, start, maxPhrase, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' })
+	end := RunEnd(s, start, maxPhrase, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>' })
 	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';' || s[end-1] == ')' || s[end-1] == ']' || s[end-1] == '\\') {
 		end--
 	}

@@ -216,9 +216,15 @@ func sqlStatement(h *Hits, s string, at int) (sqlKind, int) {
 			return sqlLong, verbEnd
 		}
 	case foldEqual(verb, "call"), foldEqual(verb, "exec"), foldEqual(verb, "execute"):
-		if word := w.next(); upper && word != "" {
-			c := At(s, skipSpace(s, w.i))
-			if c == '(' || c == '\'' || c == '@' || c == 'N' || IsDigit(c) && !foldEqual(verb, "call") {
+		if word := w.next(); word != "" {
+			i := skipSpace(s, w.i)
+			c := At(s, i)
+			if !upper {
+				// execute the 'x' is English, exec p N'x' and exec p @a='x' are none.
+				if c == 'N' && At(s, i+1) == '\'' || c == '@' && At(s, skipSpace(s, wordBytes.end(s, i+1, 128))) == '=' {
+					return sqlFull, w.i
+				}
+			} else if c == '(' || c == '\'' || c == '@' || c == 'N' || IsDigit(c) && !foldEqual(verb, "call") {
 				return sqlFull, w.i
 			}
 		}
@@ -393,7 +399,10 @@ func wordIs(s string, i int, word string) bool {
 // or the arguments of a function.
 func literalNear(s string, i int) bool {
 	for end := min(len(s), i+64); i < end; i++ {
-		if c := s[i]; c == '\'' || c == '(' && IsLetter(At(s, i-1)) {
+		switch c := s[i]; {
+		case c == '\'', c == '(' && IsLetter(At(s, i-1)):
+			return true
+		case c == '$' && !IsDigit(At(s, i+1)) && At(s, wordBytes.end(s, i+1, 32)) == '$': // $tag$x$tag$
 			return true
 		}
 	}
