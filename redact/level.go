@@ -69,6 +69,7 @@ func (r *Run) scanText(l Location, d *Decision, s string, depth int) []hit {
 		s = s[:lv.h.Stopped] // what hides in the rest is masked with it
 	}
 	var numbers jsonNumbers
+	lv.hits = slices.Grow(lv.hits, len(lv.h.Spans))
 	for _, sp := range lv.h.Spans {
 		// A span may end in what is masked anyway: its beginning counts.
 		if rule := d.byDetector[sp.Detector]; rule >= 0 && sp.Start < len(s) {

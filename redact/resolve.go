@@ -135,6 +135,7 @@ func (r *Run) settle(s string) {
 		r.picks = append(r.picks, r.hits[0])
 		return
 	default:
+		r.picks = slices.Grow(r.picks, n)
 		slices.SortFunc(r.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
 	}
 	for i := 0; i < n; {

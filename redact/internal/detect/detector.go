@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // Group is the family that a policy may name in place of single detectors.
 type Group string
 
@@ -235,6 +237,10 @@ func (h *Hits) Add(start, end int) {
 		return
 	}
 	h.spend(3)
+	if len(h.Spans) == cap(h.Spans) {
+		// append would grow a long list by a quarter and copy it time and again.
+		h.Spans = slices.Grow(h.Spans, len(h.Spans)+8)
+	}
 	h.Spans = append(h.Spans, Span{Start: start, End: end, Detector: h.current})
 	h.SkipTo(end)
 	if h.toldBy == h.current && h.toldAt == start {
