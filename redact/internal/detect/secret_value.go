@@ -307,11 +307,23 @@ func isMarker(v string) bool {
 	if v == "" {
 		return false
 	}
+	for _, reference := range references {
+		if strings.HasPrefix(v, reference) {
+			return v[0] != 'v' || strings.Contains(v, "/")
+		}
+	}
+	if dot := strings.LastIndexByte(v, '.'); v[0] == '@' && dot > 0 {
+		return isFileSuffix(v[dot+1:]) // curl reads the file
+	}
 	if v[0] == '(' || v[0] == '!' {
 		return len(v) > 2 && RunEnd(v, 1, 24, IsLetter) == len(strings.TrimSuffix(v, ")"))
 	}
 	return len(v) <= 24 && RunEnd(v, 0, 24, func(c byte) bool { return IsUpper(c) || c == '_' || c == ' ' }) == len(v) && len(v) >= 6 && strings.Trim(v, "PROTECDHINAMSK_ ") == ""
 }
+
+// references begin what names a secret and is none: of Datadog and eyaml, of
+// Concourse, and of Vault's injectors.
+var references = [...]string{"ENC[", "((", "vault:"}
 
 // paramValue returns the value that begins at or after from, without quotes.
 func paramValue(s string, from int) (start, end int, quote byte) {
