@@ -73,7 +73,7 @@ func (h *Hits) addValue(s string, from int, name string, kind secretKind, sep by
 		if At(s, start) == '[' && At(s, end) == ']' {
 			end++
 		}
-		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) || isBound(s, start, end, name, spaced) {
+		if sep == ':' && isSentence(s, start, end) || isMarker(s[start:end]) || h.isReference(s, start, end) || isBound(s, start, end, name, spaced) {
 			return
 		}
 	}
@@ -307,23 +307,36 @@ func isMarker(v string) bool {
 	if v == "" {
 		return false
 	}
-	for _, reference := range references {
-		if strings.HasPrefix(v, reference) {
-			return v[0] != 'v' || strings.Contains(v, "/")
-		}
-	}
-	if dot := strings.LastIndexByte(v, '.'); v[0] == '@' && dot > 0 {
-		return isFileSuffix(v[dot+1:]) // curl reads the file
-	}
 	if v[0] == '(' || v[0] == '!' {
 		return len(v) > 2 && RunEnd(v, 1, 24, IsLetter) == len(strings.TrimSuffix(v, ")"))
 	}
 	return len(v) <= 24 && RunEnd(v, 0, 24, func(c byte) bool { return IsUpper(c) || c == '_' || c == ' ' }) == len(v) && len(v) >= 6 && strings.Trim(v, "PROTECDHINAMSK_ ") == ""
 }
 
-// references begin what names a secret and is none: of Datadog and eyaml, of
-// Concourse, and of Vault's injectors.
-var references = [...]string{"ENC[", "((", "vault:"}
+// isReference reports what names a secret that is kept elsewhere: ENC[x] of Datadog and
+// eyaml, ((x)) of Concourse, vault:a/b of Vault's injectors, @x.txt that curl reads.
+func (h *Hits) isReference(s string, start, end int) bool {
+	switch v := s[start:end]; {
+	case strings.HasPrefix(v, "ENC["):
+		return h.closes(s, end, "]")
+	case strings.HasPrefix(v, "(("):
+		return h.closes(s, end, "))")
+	case strings.HasPrefix(v, "vault:"):
+		return strings.Contains(v, "/")
+	case strings.HasPrefix(v, "@"):
+		dot := strings.LastIndexByte(v, '.')
+		return dot > 0 && isFileSuffix(v[dot+1:])
+	}
+	return false
+}
+
+// closes reports whether the bracket stands near the end of the value at i, before a
+// blank: a list may have cut it short.
+func (h *Hits) closes(s string, i int, bracket string) bool {
+	h.spend(4)
+	from := max(0, i-len(bracket))
+	return strings.Contains(s[from:RunEnd(s, i, maxBraced, func(c byte) bool { return c > ' ' })], bracket)
+}
 
 // paramValue returns the value that begins at or after from, without quotes.
 func paramValue(s string, from int) (start, end int, quote byte) {
