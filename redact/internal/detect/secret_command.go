@@ -97,7 +97,14 @@ func (h *Hits) addLogon(s string, i, end int) {
 	if At(s, slash) != '/' {
 		return
 	}
-	if at := strings.IndexByte(s[slash:end], '@'); at > 0 {
+	// Only in quotes may the password have an at sign.
+	start, stop, quote := paramValue(s, slash+1)
+	h.spend((stop - start) / 16)
+	if quote != 0 && At(s, stop) == quote {
+		h.addSecret(s, start, stop, sureSecret, '=', false)
+		return
+	}
+	if at := strings.LastIndexByte(s[slash:end], '@'); at > 0 {
 		h.addSecret(s, slash+1, slash+at, sureSecret, '=', false)
 	}
 }

@@ -145,7 +145,9 @@ func addSpoken(h *Hits, s string, i, least int) bool {
 		start++
 		least = max(least, 16)
 	}
-	end := RunEnd(s, start, maxPhrase, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>' })
+	end := RunEnd(s, start, maxPhrase, func(c byte) bool {
+		return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && (c != '>' || quote != '<')
+	})
 	for end > start && (s[end-1] == '.' || s[end-1] == ',' || s[end-1] == ';' || s[end-1] == ')' || s[end-1] == ']' || s[end-1] == '\\') {
 		end--
 	}

@@ -31,5 +31,5 @@ var HostilePieces = []string{
 	"aGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5kaGVsbG8gd29ybGQgYW5k\n", "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\\n", "SELECT a FROM t WHERE b='c\\' and ", "SELECT a FROM t WHERE b='\\',", "SELECT a FROM t WHERE b='\\';", "'c\\',", "aGVsbG8gd29ybGQgYW5kaGVs\n" + strings.Repeat("A", 250) + ".\n", "aGVsbG8gd29ybGQgYW5kaGVs\\\\n>  ", "\"SELECT a FROM t WHERE b='\\\\' and 'c\\' or ;", "SELECT a FROM t WHERE b='\\' and 'x';",
 	"a@" + strings.Repeat("é", 126), "{\"value\":\"a\",\"name\":\"b\"},", "\"value\":\"" + strings.Repeat("a", 250) + "\",", "parameters: $1 = '", "parameters: $1 = 'a', $2 = ", "pwd={a}}", ";pwd={", "password: |\\n  ", "password: |\\n  a\\n ", "\\ntoken=", "api key: ", "session id: a ", "4222 222 222 222 ", "call #415-929-0620 ",
 	"sqlplus a/", "sqlplus a/b@", "private key a ", "token [a", "token (abcdefghij1234567890klm) ", "a@a_", "a@a_b.", "exec a @b ", "exec a @b=", "SELECT $a ", "SELECT $a$", "secret_id=a1",
-	"password=((", "password=ENC[", "password=vault:", "password=@a.txt",
+	"password=((", "password=ENC[", "password=vault:", "password=@a.txt", "sqlplus a/\"",
 }
